@@ -1,0 +1,1 @@
+"""Documents in (receipts, invoices, forms, letters), validated records out."""

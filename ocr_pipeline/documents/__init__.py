@@ -1,0 +1,1 @@
+"""Documents: the nouns of the pipeline, and the way in."""

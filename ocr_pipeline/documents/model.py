@@ -1,0 +1,217 @@
+"""The nouns of the pipeline: what flows between the stages.
+
+All models are frozen. Coordinates are pixels of the *original page*: the decoded image for JPEG, PNG,
+TIFF and WebP (after its EXIF orientation), the page rendered at ``Settings.pdf_dpi`` for PDF. The origin
+is the top left corner, x runs right, y runs down.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field as Attribute
+
+from ocr_pipeline.errors import ErrorCode, describe
+
+
+class Model(BaseModel):
+    """Immutable, and strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Confidence = Annotated[float, Attribute(ge=0.0, le=1.0)]
+
+
+class State(StrEnum):
+    """Where a document is. The last three are final."""
+
+    WAITING = "waiting"
+    PROCESSING = "processing"
+    ACCEPTED = "accepted"
+    NEEDS_REVIEW = "needs_review"
+    REJECTED = "rejected"
+
+    @property
+    def is_final(self) -> bool:
+        return self in {State.ACCEPTED, State.NEEDS_REVIEW, State.REJECTED}
+
+
+class Box(NamedTuple):
+    """An upright rectangle in original page pixels, ``x0 <= x1`` and ``y0 <= y1``."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def width(self) -> float:
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        return self.y1 - self.y0
+
+    @property
+    def center_y(self) -> float:
+        return (self.y0 + self.y1) / 2
+
+    @staticmethod
+    def around(boxes: "list[Box]") -> "Box":
+        """The smallest box that holds all of `boxes` (at least one)."""
+        return Box(
+            min(box.x0 for box in boxes),
+            min(box.y0 for box in boxes),
+            max(box.x1 for box in boxes),
+            max(box.y1 for box in boxes),
+        )
+
+
+class Word(Model):
+    """A run of characters without white space."""
+
+    text: str
+    box: Box
+    confidence: Confidence
+
+
+class Line(Model):
+    """Words that stand side by side, from left to right; at least one."""
+
+    words: tuple[Word, ...] = Attribute(min_length=1)
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+    @property
+    def box(self) -> Box:
+        return Box.around([word.box for word in self.words])
+
+    @property
+    def confidence(self) -> float:
+        """Mean of the words' confidences, weighted by their length."""
+        lengths = [len(word.text) for word in self.words]
+        weighted = sum(w.confidence * n for w, n in zip(self.words, lengths, strict=True))
+        return weighted / sum(lengths)
+
+
+class Page(Model):
+    """One page with its text. `number` counts from 1; `width` and `height` are original page pixels."""
+
+    number: int
+    width: int
+    height: int
+    source: str
+    """What read it: the name of a recognition engine, or ``pdf_text_layer``."""
+    lines: tuple[Line, ...]
+    """In reading order."""
+
+
+class DocumentText(Model):
+    """Output of the recognition stage."""
+
+    pages: tuple[Page, ...]
+
+    @property
+    def lines(self) -> list[str]:
+        return [line.text for page in self.pages for line in page.lines]
+
+    @property
+    def words(self) -> list[Word]:
+        return [word for page in self.pages for line in page.lines for word in line.words]
+
+
+class RawDocument(Model):
+    """A file that was recognized as one we read: output of the intake stage."""
+
+    sha256: str
+    media_type: str
+    size: int
+    """Bytes."""
+    page_count: int
+
+
+class Evidence(Model):
+    """The words that a value was read from, and the box around them."""
+
+    page: int
+    box: Box
+    words: tuple[str, ...]
+
+
+class Field(Model):
+    """One extracted value: text as in `Record.fields`, with where it was read and how sure we are."""
+
+    value: str
+    confidence: Confidence
+    evidence: Evidence
+
+
+class LineItem(Model):
+    """One row of the table of goods or services. Absent parts are None."""
+
+    description: Field
+    quantity: Field | None = None
+    unit_price: Field | None = None
+    amount: Field | None = None
+
+
+FieldName = Literal[
+    "vendor_name", "vendor_address", "document_date", "invoice_number", "currency", "subtotal", "tax", "total"
+]
+
+
+class Record(Model):
+    """Output of the structuring stage.
+
+    Amounts are decimal strings with a point and no currency (``1234.50``), dates ISO 8601, the currency an
+    ISO 4217 code. A field that was not found is absent.
+    """
+
+    engine: str
+    """Name and version of the structuring engine."""
+    fields: dict[FieldName, Field]
+    line_items: tuple[LineItem, ...] = ()
+
+
+class Rejection(Model):
+    """Why a document could not be processed, in place of a stage's output."""
+
+    code: ErrorCode
+    message: str
+    advice: str
+    retryable: bool = False
+
+    @classmethod
+    def of(cls, code: ErrorCode, **details: object) -> "Rejection":
+        """`details` fill the placeholders of the code's message in `ocr_pipeline.errors`."""
+        problem = describe(code)
+        return cls(
+            code=code, message=problem.message.format(**details), advice=problem.advice, retryable=problem.retryable
+        )
+
+
+class ReviewReason(Model):
+    """One doubt that a person should settle; `field` is None where it concerns the whole document."""
+
+    code: str
+    message: str
+    field: str | None = None
+
+
+class Reconciliation(Model):
+    """Whether the sums of a document agree; None where a part needed for the check is missing."""
+
+    items_to_subtotal: bool | None = None
+    subtotal_and_tax_to_total: bool | None = None
+
+
+class Verdict(Model):
+    """Output of the validation stage: the record with its final state."""
+
+    state: Literal[State.ACCEPTED, State.NEEDS_REVIEW]
+    confidence: Confidence
+    record: Record
+    reconciliation: Reconciliation
+    reasons: tuple[ReviewReason, ...] = ()

@@ -1,0 +1,71 @@
+"""What a user gets for one document: the same shape from the command line, the API and Redis."""
+
+from ocr_pipeline.documents.model import Evidence, Field, Model, Reconciliation, Rejection, ReviewReason, State, Verdict
+
+
+class FieldEvidence(Evidence):
+    """Where a value was read, and how sure we are of it."""
+
+    confidence: float
+
+
+class OutcomeLineItem(Model):
+    description: str
+    quantity: str | None
+    unit_price: str | None
+    amount: str | None
+    evidence: dict[str, FieldEvidence]
+
+
+class Outcome(Model):
+    """One document's result. `fields` holds plain values, `evidence` says where each was read."""
+
+    id: str
+    file: str
+    state: State
+    confidence: float | None = None
+    fields: dict[str, str] = {}
+    evidence: dict[str, FieldEvidence] = {}
+    line_items: tuple[OutcomeLineItem, ...] = ()
+    reconciliation: Reconciliation | None = None
+    reasons: tuple[ReviewReason, ...] = ()
+    error: Rejection | None = None
+    seconds: dict[str, float] = {}
+    """Stage name to the seconds that the stage took for this document."""
+
+    @classmethod
+    def of(
+        cls, document_id: str, file: str, result: Verdict | Rejection, seconds: dict[str, float] | None = None
+    ) -> "Outcome":
+        seconds = {stage: round(value, 4) for stage, value in (seconds or {}).items()}
+        if isinstance(result, Rejection):
+            return cls(id=document_id, file=file, state=State.REJECTED, error=result, seconds=seconds)
+        return cls(
+            id=document_id,
+            file=file,
+            state=result.state,
+            confidence=round(result.confidence, 4),
+            fields={name: field.value for name, field in result.record.fields.items()},
+            evidence={name: _evidence(field) for name, field in result.record.fields.items()},
+            line_items=tuple(
+                OutcomeLineItem(
+                    description=item.description.value,
+                    quantity=_value(item.quantity),
+                    unit_price=_value(item.unit_price),
+                    amount=_value(item.amount),
+                    evidence={name: _evidence(cell) for name, cell in item if isinstance(cell, Field)},
+                )
+                for item in result.record.line_items
+            ),
+            reconciliation=result.reconciliation,
+            reasons=result.reasons,
+            seconds=seconds,
+        )
+
+
+def _value(field: Field | None) -> str | None:
+    return field.value if field else None
+
+
+def _evidence(field: Field) -> FieldEvidence:
+    return FieldEvidence(**dict(field.evidence), confidence=round(field.confidence, 4))

@@ -1,0 +1,196 @@
+"""Everything a user can run into, as one closed list.
+
+The API answers with these codes, the ledger stores them as reasons, Dagster shows them as failure metadata and
+the command line prints them. Each has a sentence that says what happened and one that says what to do.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class ErrorCode(StrEnum):
+    # Documents: the file itself
+    EMPTY_FILE = "empty_file"
+    FILE_MISSING = "file_missing"
+    FILE_TOO_LARGE = "file_too_large"
+    UNSUPPORTED_TYPE = "unsupported_type"
+    TYPE_MISMATCH = "type_mismatch"
+    TRUNCATED_FILE = "truncated_file"
+    CORRUPT_FILE = "corrupt_file"
+    ENCRYPTED_PDF = "encrypted_pdf"
+    TOO_MANY_PAGES = "too_many_pages"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    DECOMPRESSION_BOMB = "decompression_bomb"
+    PROCESSING_FAILED = "processing_failed"
+    # Requests
+    INVALID_REQUEST = "invalid_request"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    TOO_MANY_FILES = "too_many_files"
+    RATE_LIMITED = "rate_limited"
+    SERVICE_UNAVAILABLE = "service_unavailable"
+    # The local stack and its settings
+    INVALID_SETTING = "invalid_setting"
+    PORT_IN_USE = "port_in_use"
+    STACK_ALREADY_RUNNING = "stack_already_running"
+    STACK_NOT_RUNNING = "stack_not_running"
+    STALE_STACK = "stale_stack"
+    DISK_FULL = "disk_full"
+    DATA_DIR_UNUSABLE = "data_dir_unusable"
+    SERVICE_FAILED = "service_failed"
+
+
+class Problem(NamedTuple):
+    """`message` may hold ``{placeholders}``; `status` is the HTTP status where the API reports it."""
+
+    status: int
+    retryable: bool
+    message: str
+    advice: str
+
+
+_PROBLEMS: dict[ErrorCode, Problem] = {
+    ErrorCode.EMPTY_FILE: Problem(
+        422, False, "The file holds no bytes.", "Check the upload or the scanner's output and send it again."
+    ),
+    ErrorCode.FILE_MISSING: Problem(
+        422,
+        True,
+        "The file {key} was gone from the bucket before it could be read.",
+        "Upload it again, and leave it in place until its document is done.",
+    ),
+    ErrorCode.FILE_TOO_LARGE: Problem(
+        413,
+        False,
+        "The file has {size} bytes; the limit is {limit}.",
+        "Scan at a lower resolution or split the file, or raise OCR_MAX_FILE_BYTES.",
+    ),
+    ErrorCode.UNSUPPORTED_TYPE: Problem(
+        415,
+        False,
+        "The content is {found}, which is not a document this pipeline reads.",
+        "Send JPEG, PNG, TIFF, WebP or PDF.",
+    ),
+    ErrorCode.TYPE_MISMATCH: Problem(
+        415,
+        False,
+        "The name ends in {extension}, but the content is {found}.",
+        "Find out how the file got this name, and send the document itself as JPEG, PNG, TIFF, WebP or PDF.",
+    ),
+    ErrorCode.TRUNCATED_FILE: Problem(
+        422, False, "The file breaks off before its end.", "The upload was probably cut short: send it again."
+    ),
+    ErrorCode.CORRUPT_FILE: Problem(
+        422,
+        False,
+        "The file could not be decoded: {detail}.",
+        "Open it in a viewer; if that works, save it anew and send the copy.",
+    ),
+    ErrorCode.ENCRYPTED_PDF: Problem(
+        422, False, "The PDF asks for a password.", "Remove the password and send it again."
+    ),
+    ErrorCode.TOO_MANY_PAGES: Problem(
+        413,
+        False,
+        "The file has {pages} pages; the limit is {limit}.",
+        "Split it into smaller files, or raise OCR_MAX_PAGES.",
+    ),
+    ErrorCode.TOO_MANY_PIXELS: Problem(
+        413,
+        False,
+        "Page {page} has {pixels} pixels; the limit is {limit}.",
+        "Scan at a lower resolution (300 dpi is plenty), or raise OCR_MAX_PIXELS.",
+    ),
+    ErrorCode.DECOMPRESSION_BOMB: Problem(
+        413,
+        False,
+        "The file would unpack to {pixels} pixels from only {size} bytes.",
+        "This is not a scan that a person made; look at where it came from.",
+    ),
+    ErrorCode.PROCESSING_FAILED: Problem(
+        500,
+        True,
+        "Processing stopped in stage {stage}: {detail}.",
+        "Run its batch again; if it fails once more, report the file and this message.",
+    ),
+    ErrorCode.INVALID_REQUEST: Problem(
+        422, False, "The request is not valid: {detail}.", "Compare it with the API's documentation at /docs."
+    ),
+    ErrorCode.UNAUTHENTICATED: Problem(
+        401,
+        False,
+        "The bearer token is missing, expired or not valid.",
+        "Make a token with `ocr-pipeline token` and send it as `Authorization: Bearer TOKEN`.",
+    ),
+    ErrorCode.FORBIDDEN: Problem(
+        403, False, "The token lacks the scope {scope}.", "Make a token that has it: `ocr-pipeline token --scope`."
+    ),
+    ErrorCode.NOT_FOUND: Problem(
+        404, False, "There is no {kind} {id}.", "Check the id; it is in the answer to the upload."
+    ),
+    ErrorCode.TOO_MANY_FILES: Problem(
+        413,
+        False,
+        "The request holds {count} files; the limit is {limit}.",
+        "Send several requests, or put the files into the S3 inbox.",
+    ),
+    ErrorCode.RATE_LIMITED: Problem(
+        429, True, "More than {limit} requests.", "Wait as long as the Retry-After header says."
+    ),
+    ErrorCode.SERVICE_UNAVAILABLE: Problem(
+        503, True, "{part} cannot be reached.", "Try again shortly; `ocr-pipeline status` shows what is down."
+    ),
+    ErrorCode.INVALID_SETTING: Problem(
+        500, False, "The setting {name} is not valid: {detail}.", "Correct it; the README lists every setting."
+    ),
+    ErrorCode.PORT_IN_USE: Problem(
+        500,
+        False,
+        "Port {port}, wanted for {service}, is in use.",
+        "Stop what listens there, or set {setting} to another port or to 0 for any free one.",
+    ),
+    ErrorCode.STACK_ALREADY_RUNNING: Problem(
+        500,
+        False,
+        "A stack is already running from {data_dir} (process {pid}).",
+        "Use it, stop it with `ocr-pipeline down`, or set OCR_DATA_DIR to another folder.",
+    ),
+    ErrorCode.STACK_NOT_RUNNING: Problem(
+        500, False, "No stack is running from {data_dir}.", "Start one with `ocr-pipeline up`."
+    ),
+    ErrorCode.STALE_STACK: Problem(
+        500,
+        False,
+        "The stack in {data_dir} did not stop cleanly; processes {pids} are left over.",
+        "Run `ocr-pipeline down`, which ends them, and start again.",
+    ),
+    ErrorCode.DISK_FULL: Problem(
+        500,
+        False,
+        "The disk of {data_dir} has {free} MB free; the stack needs {needed} MB.",
+        "Free some space, or set OCR_DATA_DIR to a folder on another disk.",
+    ),
+    ErrorCode.DATA_DIR_UNUSABLE: Problem(
+        500,
+        False,
+        "The data folder {data_dir} cannot be used: {detail}.",
+        "Set OCR_DATA_DIR to a folder that you may write to.",
+    ),
+    ErrorCode.SERVICE_FAILED: Problem(500, True, "{service} did not stay up: {detail}.", "Its log is {log}."),
+}
+
+
+def describe(code: ErrorCode) -> Problem:
+    return _PROBLEMS[code]
+
+
+class PipelineError(Exception):
+    """A failure with a code from the closed list; `details` fill the placeholders of its message and advice."""
+
+    def __init__(self, code: ErrorCode, **details: object) -> None:
+        self.code = code
+        self.problem = describe(code)
+        self.message = self.problem.message.format(**details)
+        self.advice = self.problem.advice.format(**details)
+        super().__init__(f"{self.message} {self.advice}")

@@ -1,0 +1,1 @@
+"""Labelled documents to accuracy and speed."""

@@ -1,0 +1,1 @@
+"""Page image to normalized page image, and the way back to original pixels."""

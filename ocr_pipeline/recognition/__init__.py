@@ -1,0 +1,1 @@
+"""Page to words with boxes and confidence: engines behind one interface."""

@@ -1,0 +1,1 @@
+"""Sample documents with known truth, made from a seed."""

@@ -1,0 +1,85 @@
+"""Every setting, read from environment variables that start with ``OCR_``.
+
+Secrets (`database_url`, `redis_url`, `s3_secret_key`, `jwt_secret`) may also come from files: a file named like the
+variable in lower case (``ocr_jwt_secret``) inside the folder that ``OCR_SECRETS_DIR`` names.
+"""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ocr_pipeline.errors import ErrorCode, PipelineError
+
+
+class Settings(BaseSettings):
+    """One field a setting; ``OCR_`` and the name in upper case is the environment variable."""
+
+    model_config = SettingsConfigDict(env_prefix="OCR_", frozen=True)
+
+    # Services. In the local stack these are filled in by `ocr-pipeline up` where they are not set.
+    database_url: SecretStr = Field(
+        default=SecretStr(""), description="Postgres of ledger, tables and Dagster: postgresql+psycopg2://..."
+    )
+    redis_url: SecretStr = Field(default=SecretStr(""), description="Redis of results and of the Celery broker")
+    s3_endpoint: str = Field(default="", description="S3 endpoint; empty for Amazon's own")
+    s3_access_key: str = Field(default="", description="S3 access key")
+    s3_secret_key: SecretStr = Field(default=SecretStr(""), description="S3 secret key")
+    s3_region: str = Field(default="us-east-1", description="S3 region")
+    s3_bucket: str = Field(default="documents", description="Bucket of inbox and stage outputs")
+    s3_inbox_prefix: str = Field(default="inbox/", description="What is put below this prefix is processed")
+    dagster_url: str = Field(default="", description="Dagster's web server, where the API launches runs")
+
+    # The local stack
+    data_dir: Path = Field(default=Path(".data"), description="Folder of the local stack's data, logs and credentials")
+    postgres_port: int = Field(default=0, ge=0, le=65535, description="Port of the stack's Postgres; 0 for any free")
+    redis_port: int = Field(default=0, ge=0, le=65535, description="Port of the stack's Redis; 0 for any free")
+    s3_port: int = Field(default=0, ge=0, le=65535, description="Port of the stack's S3 server; 0 for any free")
+    dagster_port: int = Field(default=3000, ge=0, le=65535, description="Port of Dagster's web server; 0 for any free")
+    api_port: int = Field(default=8000, ge=0, le=65535, description="Port of the API; 0 for any free")
+    batch_workers: int = Field(default=1, ge=0, description="Worker processes for batches")
+    interactive_workers: int = Field(default=1, ge=0, description="Worker processes for single files of the API")
+
+    # Intake
+    max_file_bytes: int = Field(default=100_000_000, gt=0, description="Largest file, in bytes")
+    max_pages: int = Field(default=500, gt=0, description="Most pages a document may have")
+    max_pixels: int = Field(default=60_000_000, gt=0, description="Most pixels a page may have")
+    pdf_dpi: int = Field(default=200, ge=50, le=600, description="Resolution at which PDF pages are rendered")
+    batch_size: int = Field(default=20, gt=0, description="Documents that close a batch")
+    batch_seconds: float = Field(default=10.0, ge=0, description="Seconds after which a smaller batch is closed")
+    inbox_interval_seconds: int = Field(default=5, gt=0, description="Seconds between two looks at the inbox")
+
+    # Stages
+    recognition_engine: Literal["rapidocr", "easyocr"] = Field(
+        default="rapidocr", description="Which engine reads pages"
+    )
+    pdf_text_layer: bool = Field(default=True, description="Read a PDF page's own text where it is trustworthy")
+    structuring_engine: Literal["cpu"] = Field(default="cpu", description="Which engine finds the fields")
+    review_confidence: float = Field(
+        default=0.5, ge=0, le=1, description="A field below this confidence sends its document to review"
+    )
+    threads: int = Field(default=0, ge=0, description="Threads of one recognition engine; 0 for all cores")
+
+    # API
+    jwt_secret: SecretStr = Field(default=SecretStr(""), description="Secret that signs and checks bearer tokens")
+    max_files: int = Field(default=500, gt=0, description="Most files in one POST /batch")
+    wait_seconds: float = Field(default=30.0, ge=0, description="How long POST /ocr waits for the record")
+    requests_per_minute: int = Field(default=600, gt=0, description="Requests a minute for one token's subject")
+    result_seconds: int = Field(default=86_400, gt=0, description="How long Redis keeps a result")
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read once.
+
+    Raises PipelineError(INVALID_SETTING) that names the variable.
+    """
+    try:
+        return Settings(_secrets_dir=os.environ.get("OCR_SECRETS_DIR"))
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "OCR_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise PipelineError(ErrorCode.INVALID_SETTING, name=name, detail=first["msg"]) from error

@@ -1,0 +1,78 @@
+"""Files in S3."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from ocr_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+class StoredObject(NamedTuple):
+    key: str
+    etag: str
+    size: int
+    """Bytes."""
+    modified: datetime
+
+
+class ObjectStore:
+    """One bucket."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._client = client
+        self.bucket = bucket
+
+    def get(self, key: str) -> bytes | None:
+        """The object's bytes, or None where there is no such object."""
+        try:
+            return self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+                return None
+            raise
+
+    def put(self, key: str, data: bytes, media_type: str = "application/octet-stream") -> None:
+        self._client.put_object(Bucket=self.bucket, Key=key, Body=data, ContentType=media_type)
+
+    def upload(self, key: str, file: BinaryIO) -> StoredObject:
+        """Streams `file` into the bucket."""
+        self._client.upload_fileobj(file, self.bucket, key)
+        head = self._client.head_object(Bucket=self.bucket, Key=key)
+        return StoredObject(key, head["ETag"].strip('"'), head["ContentLength"], head["LastModified"])
+
+    def list(self, prefix: str) -> Iterator[StoredObject]:
+        """Everything below `prefix`, in the order of the keys. Keys that end in a slash are folders, not files."""
+        for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
+            for entry in page.get("Contents", []):
+                if not entry["Key"].endswith("/"):
+                    yield StoredObject(entry["Key"], entry["ETag"].strip('"'), entry["Size"], entry["LastModified"])
+
+    def is_reachable(self) -> bool:
+        """Whether the bucket answers; raises nothing."""
+        try:
+            self._client.head_bucket(Bucket=self.bucket)
+        except Exception:  # noqa: BLE001 - any failure means the same to a readiness probe
+            return False
+        return True
+
+
+@lru_cache(maxsize=4)
+def open_store(settings: Settings) -> ObjectStore:
+    """The bucket that the settings name; connections are pooled a process."""
+    client = boto3.client(
+        "s3",
+        endpoint_url=settings.s3_endpoint or None,
+        aws_access_key_id=settings.s3_access_key or None,
+        aws_secret_access_key=settings.s3_secret_key.get_secret_value() or None,
+        region_name=settings.s3_region,
+        config=Config(retries={"mode": "standard", "max_attempts": 5}, s3={"addressing_style": "path"}),
+    )
+    return ObjectStore(client, settings.s3_bucket)

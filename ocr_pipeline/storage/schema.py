@@ -1,0 +1,101 @@
+"""The Postgres tables. Alembic's migrations make them; a test holds the two together."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("closed_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("requested_at", DateTime(timezone=True)),  # a run was last asked for
+    Column("started_at", DateTime(timezone=True)),  # a run began
+    Index("ix_batches_not_started", "closed_at", postgresql_where=text("started_at IS NULL")),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("file", Text, nullable=False),  # the name its sender gave it
+    Column("object_key", Text, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", Text),
+    Column("batch", Text, ForeignKey("batches.key")),
+    Column("state", Text, nullable=False),
+    Column("reason", JSONB),  # a Rejection
+    Column("seconds", JSONB, nullable=False, server_default=text("'{}'")),  # stage name to seconds
+    Column("arrived_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("finished_at", DateTime(timezone=True)),
+    UniqueConstraint("object_key", "etag"),
+    Index("ix_ledger_batch", "batch"),
+    Index("ix_ledger_unbatched", "arrived_at", postgresql_where=text("batch IS NULL")),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("document_id", Text, ForeignKey("ledger.id", ondelete="CASCADE"), primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("vendor_name", Text),
+    Column("vendor_address", Text),
+    Column("document_date", Date),
+    Column("invoice_number", Text),
+    Column("currency", Text),
+    Column("subtotal", Numeric),
+    Column("tax", Numeric),
+    Column("total", Numeric),
+    Column("confidence", Float, nullable=False),
+    Column("items_to_subtotal", Boolean),
+    Column("subtotal_and_tax_to_total", Boolean),
+    Column("verdict", JSONB, nullable=False),  # the whole Verdict, with evidence
+    Column("version", Text, nullable=False),  # version of the last stage
+    Column("validated_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+)
+
+line_items = Table(
+    "line_items",
+    metadata,
+    Column("document_id", Text, ForeignKey("documents.document_id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("description", Text, nullable=False),
+    Column("quantity", Numeric),
+    Column("unit_price", Numeric),
+    Column("amount", Numeric),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("document_id", Text, ForeignKey("ledger.id", ondelete="CASCADE"), primary_key=True),
+    Column("reasons", JSONB, nullable=False),  # list of {code, message, field}
+    Column("verdict", JSONB),  # the Verdict whose rows were refused; null for a rejected file
+    Column("version", Text, nullable=False),
+    Column("quarantined_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+)

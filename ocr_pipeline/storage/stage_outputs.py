@@ -1,0 +1,49 @@
+"""Stage outputs in S3, addressed by content: ``stages/<stage>/<stage version>/<sha256>/``.
+
+The same bytes under the same version of a stage have the same output, so a run that was killed resumes, a file
+that is sent twice costs once, and a new version recomputes. The ``output.json`` of a document is written last:
+where it is, everything else is.
+"""
+
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel
+
+from ocr_pipeline.documents.model import Model, Rejection
+from ocr_pipeline.storage.objects import ObjectStore
+
+Output = TypeVar("Output", bound=BaseModel)
+
+
+class StageOutput(Model, Generic[Output]):
+    """What a stage made of one document: its output or the reason why there is none."""
+
+    result: Output | Rejection
+    seconds: dict[str, float]
+    """Seconds that this stage and those before it took for the document, by stage."""
+
+
+class StageOutputs(Generic[Output]):
+    """The outputs of one stage in one version. `output_type` is the type of its results."""
+
+    def __init__(self, store: ObjectStore, stage: str, version: str, output_type: type[Output]) -> None:
+        self._store = store
+        self._prefix = f"stages/{stage}/{version}"
+        self._model = StageOutput[output_type]  # type: ignore[valid-type]  # a type made at run time
+
+    def load(self, sha256: str) -> StageOutput[Output] | None:
+        data = self._store.get(f"{self._prefix}/{sha256}/output.json")
+        return None if data is None else self._model.model_validate_json(data)
+
+    def save(self, sha256: str, output: StageOutput[Output]) -> None:
+        self._store.put(f"{self._prefix}/{sha256}/output.json", output.model_dump_json().encode(), "application/json")
+
+    def load_file(self, sha256: str, name: str) -> bytes:
+        """Raises FileNotFoundError where an output's own file is gone."""
+        data = self._store.get(f"{self._prefix}/{sha256}/{name}")
+        if data is None:
+            raise FileNotFoundError(f"{self._prefix}/{sha256}/{name}")
+        return data
+
+    def save_file(self, sha256: str, name: str, data: bytes, media_type: str) -> None:
+        self._store.put(f"{self._prefix}/{sha256}/{name}", data, media_type)

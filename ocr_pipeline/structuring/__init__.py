@@ -1,0 +1,1 @@
+"""Words to record with evidence: engines behind one interface."""

@@ -1,0 +1,1 @@
+"""Records to validated tables: sums reconciled, a verdict for each document."""

@@ -1,0 +1,1 @@
+"""Tests: the same rooms as the code, file for file."""
