@@ -8,7 +8,8 @@ is the top left corner, x runs right, y runs down.
 from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field as Attribute
+from pydantic import BaseModel, ConfigDict
+from pydantic import Field as Attribute
 
 from ocr_pipeline.errors import ErrorCode, describe
 
@@ -130,6 +131,22 @@ class RawDocument(Model):
     size: int
     """Bytes."""
     page_count: int
+
+
+class NormalizedPageInfo(Model):
+    """What is known of a normalized page beside its pixels."""
+
+    number: int
+    original_width: int
+    original_height: int
+    to_original: tuple[tuple[float, float, float], tuple[float, float, float]]
+    """Affine map from normalized (x, y, 1) to original page pixels (x, y)."""
+
+
+class NormalizedDocument(Model):
+    """Output of the normalization stage; the pixels lie beside it, a picture a page."""
+
+    pages: tuple[NormalizedPageInfo, ...]
 
 
 class Evidence(Model):

@@ -24,13 +24,13 @@ class Outcome(Model):
     file: str
     state: State
     confidence: float | None = None
-    fields: dict[str, str] = {}
-    evidence: dict[str, FieldEvidence] = {}
+    fields: dict[str, str] = Attribute(default_factory=dict)
+    evidence: dict[str, FieldEvidence] = Attribute(default_factory=dict)
     line_items: tuple[OutcomeLineItem, ...] = ()
     reconciliation: Reconciliation | None = None
     reasons: tuple[ReviewReason, ...] = ()
     error: Rejection | None = None
-    seconds: dict[str, float] = {}
+    seconds: dict[str, float] = Attribute(default_factory=dict)
     """Stage name to the seconds that the stage took for this document."""
 
     @classmethod

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ocr_pipeline.documents.model import NormalizedPageInfo
+
 Pixels = npt.NDArray[np.uint8]
 """Shape (height, width, 3), BGR as OpenCV has it."""
 
@@ -19,11 +21,11 @@ class PageImage:
 
 @dataclass(frozen=True)
 class NormalizedPage:
-    """A page made ready for recognition."""
+    """A page made ready for recognition; `info` says how it came from the original."""
 
-    number: int
+    info: NormalizedPageInfo
     pixels: Pixels
-    original_width: int
-    original_height: int
-    to_original: npt.NDArray[np.float64]
-    """Shape (2, 3): affine map from normalized (x, y, 1) to original page pixels (x, y)."""
+
+    @property
+    def number(self) -> int:
+        return self.info.number

@@ -4,10 +4,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ocr_pipeline.documents.model import NormalizedPageInfo
 from ocr_pipeline.documents.page_image import NormalizedPage, PageImage, Pixels
-
-VERSION = "1"
-"""Part of the stage version: raise it when the output for the same page changes."""
 
 LONGEST_SIDE = 1600
 """Pixels."""
@@ -27,13 +25,11 @@ def normalize(page: PageImage) -> NormalizedPage:
     if SMALLEST_SKEW <= abs(angle) <= LARGEST_SKEW:
         pixels, turn = _turned(pixels, angle)
         to_normalized = (turn @ np.vstack([shrink, [0, 0, 1]])).astype(np.float64)
-    return NormalizedPage(
-        number=page.number,
-        pixels=pixels,
-        original_width=width,
-        original_height=height,
-        to_original=cv2.invertAffineTransform(to_normalized),
+    (a, b, c), (d, e, f) = cv2.invertAffineTransform(to_normalized).tolist()
+    info = NormalizedPageInfo(
+        number=page.number, original_width=width, original_height=height, to_original=((a, b, c), (d, e, f))
     )
+    return NormalizedPage(info, pixels)
 
 
 def skew(pixels: Pixels) -> float:
@@ -52,7 +48,7 @@ def skew(pixels: Pixels) -> float:
     return float(np.median(slopes)) if len(slopes) >= 5 else 0.0
 
 
-def _slope(contour: npt.NDArray[np.int32]) -> float | None:
+def _slope(contour: cv2.typing.MatLike) -> float | None:
     """Degrees of a contour that looks like a line of text: at least 60 px long, at least 5 times as long as high."""
     (_, _), (width, height), angle = cv2.minAreaRect(contour)
     if width < height:
@@ -77,4 +73,4 @@ def _turned(pixels: Pixels, angle: float) -> tuple[Pixels, npt.NDArray[np.float6
     turned = cv2.warpAffine(
         pixels, turn, (new_width, new_height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
-    return np.asarray(turned, np.uint8), turn
+    return np.asarray(turned, np.uint8), np.asarray(turn, np.float64)

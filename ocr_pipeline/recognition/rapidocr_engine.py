@@ -2,19 +2,30 @@
 
 import unicodedata
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 from rapidocr import EngineType, RapidOCR
+from rapidocr.utils.output import RapidOCROutput
 
 from ocr_pipeline.documents.model import Box, Line, Word
 from ocr_pipeline.documents.page_image import Pixels
 
-Character = tuple[str, float, list[list[float]]]
-"""A character, its confidence and its four corners."""
+Character = tuple[str, float, list[list[int]] | None]
+"""A character, its confidence and its four corners, in pixels of the picture."""
 
 # The recognizer was trained on Chinese text as well and likes its wide punctuation, which includes the space
-# that follows: "ID：000349" is "ID: 000349".
-_WIDE_PUNCTUATION = {"：": ": ", "，": ", ", "；": "; ", "！": "! ", "？": "? ", "（": " (", "）": ") ", "。": ". "}
+# that follows: "ID" + FULLWIDTH COLON + "000349" is "ID: 000349".
+_WIDE_PUNCTUATION = {
+    "\N{FULLWIDTH COLON}": ": ",
+    "\N{FULLWIDTH COMMA}": ", ",
+    "\N{FULLWIDTH SEMICOLON}": "; ",
+    "\N{FULLWIDTH EXCLAMATION MARK}": "! ",
+    "\N{FULLWIDTH QUESTION MARK}": "? ",
+    "\N{FULLWIDTH LEFT PARENTHESIS}": " (",
+    "\N{FULLWIDTH RIGHT PARENTHESIS}": ") ",
+    "\N{IDEOGRAPHIC FULL STOP}": ". ",
+}
 
 
 class RapidOcrEngine:
@@ -37,11 +48,11 @@ class RapidOcrEngine:
 
     def read(self, pixels: Pixels) -> list[Line]:
         found = self._reader(pixels)
-        if found.txts is None or found.boxes is None:
+        if not isinstance(found, RapidOCROutput) or found.txts is None or found.boxes is None:
             return []
         lines = []
         for text, corners, characters in zip(found.txts, found.boxes, found.word_results, strict=True):
-            words = tuple(_words(text, characters or (), corners))
+            words = tuple(_words(text, cast("tuple[Character, ...]", characters), corners))
             if words:
                 lines.append(Line(words=words))
         return lines
@@ -69,8 +80,8 @@ def _words(text: str, characters: tuple[Character, ...], corners: np.ndarray) ->
 
 
 def _word(characters: list[Character], line_top: float, line_bottom: float) -> Word:
-    x = [point[0] for _, _, corners in characters for point in corners]
-    y = [point[1] for _, _, corners in characters for point in corners]
+    x = [point[0] for _, _, corners in characters for point in corners or ()]
+    y = [point[1] for _, _, corners in characters for point in corners or ()]
     return Word(
         text="".join(text for text, _, _ in characters),
         box=Box(min(x), max(min(y), line_top), max(x), min(max(y), line_bottom)),

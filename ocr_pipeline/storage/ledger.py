@@ -26,6 +26,8 @@ class LedgerDocument(NamedTuple):
     id: str
     file: str
     object_key: str
+    size: int
+    """Bytes."""
     batch: str | None
     state: State
     sha256: str | None
@@ -217,6 +219,7 @@ def _document(row: RowMapping) -> LedgerDocument:
         id=row["id"],
         file=row["file"],
         object_key=row["object_key"],
+        size=row["size"],
         batch=row["batch"],
         state=State(row["state"]),
         sha256=row["sha256"],

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, Select, Table, delete, insert, select
 
 from ocr_pipeline.documents.model import Verdict
-from ocr_pipeline.storage.ledger import Finished, finish
+from ocr_pipeline.documents.outcome import Outcome
+from ocr_pipeline.storage.ledger import Finished, LedgerDocument, finish
 from ocr_pipeline.storage.schema import documents, line_items, quarantine
 
 Row = dict[str, Any]
@@ -38,6 +39,28 @@ def write_batch(engine: Engine, tables: BatchTables) -> None:
         finish(connection, tables.finished)
 
 
+class WrittenRows(NamedTuple):
+    """What stands in the tables for some documents, in the columns of the validation schemas."""
+
+    documents: list[Row]
+    line_items: list[Row]
+    quarantined: list[str]
+    """Document ids."""
+
+
+def read_batch(engine: Engine, document_ids: Sequence[str]) -> WrittenRows:
+    with engine.connect() as connection:
+        return WrittenRows(
+            [dict(row) for row in connection.execute(_of(documents, document_ids)).mappings()],
+            [dict(row) for row in connection.execute(_of(line_items, document_ids)).mappings()],
+            list(connection.scalars(_of(quarantine, document_ids).with_only_columns(quarantine.c.document_id))),
+        )
+
+
+def _of(table: Table, document_ids: Sequence[str]) -> Select[tuple[Any, ...]]:
+    return select(table).where(table.c.document_id.in_(document_ids))
+
+
 def load_verdict(engine: Engine, document_id: str) -> Verdict | None:
     """The verdict on a document as it was written, be it in the tables or in quarantine."""
     with engine.connect() as connection:
@@ -46,3 +69,12 @@ def load_verdict(engine: Engine, document_id: str) -> Verdict | None:
             if found is not None:
                 return Verdict.model_validate(found)
     return None
+
+
+def load_outcome(engine: Engine, document: LedgerDocument) -> Outcome:
+    """What is known of a document: its result where it has a final state, else only the state it is in."""
+    if document.state.is_final:
+        result = document.reason or load_verdict(engine, document.id)
+        if result is not None:
+            return Outcome.of(document.id, document.file, result, document.seconds)
+    return Outcome(id=document.id, file=document.file, state=document.state)

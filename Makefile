@@ -1,0 +1,36 @@
+# `make demo` and `make test` are all that a newcomer needs; both install into .venv first.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: demo up down test check format install
+
+demo: $(INSTALLED)
+	$(BIN)/ocr-pipeline demo
+
+up: $(INSTALLED)
+	$(BIN)/ocr-pipeline up
+
+down: $(INSTALLED)
+	$(BIN)/ocr-pipeline down
+
+test: check
+	$(BIN)/python -m pytest
+
+check: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(INSTALLED)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+install: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml setup.cfg constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[local,dev]'
+	$(BIN)/python -m pip check
+	touch $@

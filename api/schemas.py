@@ -1,0 +1,65 @@
+"""Bodies of requests and answers. A document's own answer is `ocr_pipeline.documents.outcome.Outcome`."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import Path
+from pydantic import BaseModel, Field
+
+from ocr_pipeline.documents.model import State
+from ocr_pipeline.errors import ErrorCode
+
+Key = Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]+$", max_length=64)]
+"""A document's or batch's id within a path."""
+
+
+class Problem(BaseModel):
+    """What went wrong with a request (RFC 9457), from the pipeline's one list of errors."""
+
+    type: str = Field(description="`urn:ocr-pipeline:problem:` and the code")
+    title: str
+    status: int
+    code: ErrorCode
+    detail: str = Field(description="What happened")
+    advice: str = Field(description="What to do about it")
+    retryable: bool = Field(description="Whether the same request may succeed later")
+
+
+class PendingDocument(BaseModel):
+    """A document that is on its way."""
+
+    id: str
+    batch: str
+    state: State
+    location: str = Field(description="Where its outcome will be")
+
+
+class SubmittedDocument(BaseModel):
+    id: str
+    file: str
+
+
+class SubmittedBatch(BaseModel):
+    """A batch that is on its way."""
+
+    batch: str
+    documents: list[SubmittedDocument] = Field(description="In the order of the upload")
+    location: str = Field(description="Where its progress can be followed")
+
+
+class BatchDocument(BaseModel):
+    id: str
+    file: str
+    state: State
+
+
+class BatchProgress(BaseModel):
+    batch: str
+    closed_at: datetime
+    done: bool = Field(description="Whether every document is in a final state")
+    counts: dict[State, int] = Field(description="Documents by state; a state without documents is absent")
+    documents: list[BatchDocument]
+
+
+class Health(BaseModel):
+    status: Literal["ok"] = "ok"

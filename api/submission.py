@@ -1,0 +1,44 @@
+"""The way of uploaded files into the pipeline: bucket, ledger, run."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from fastapi.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+
+from api.backends import Backends
+from api.uploads import store_files
+from ocr_pipeline.errors import PipelineError
+from ocr_pipeline.storage.ledger import Arrival
+
+_log = logging.getLogger(__name__)
+
+
+class Submission(NamedTuple):
+    batch: str
+    ids: list[str]
+    files: list[str]
+    launched: bool
+    """Whether a run was launched; else the inbox sensor finds the batch in the ledger and launches it later."""
+
+
+async def submit(backends: Backends, uploads: Sequence[UploadFile], queue: str) -> Submission:
+    """Enters the files as one batch and launches its run. Once this returns, none of them can get lost."""
+    arrivals: list[Arrival] = await run_in_threadpool(store_files, backends.store, uploads)
+    batch, ids = await run_in_threadpool(backends.ledger.register_batch, arrivals)
+    # Beside the launch, not after it: a sensor that looks in between would launch a second run.
+    launched, _ = await asyncio.gather(
+        _launch(backends, batch, queue), run_in_threadpool(backends.ledger.mark_requested, batch)
+    )
+    return Submission(batch, ids, [arrival.file for arrival in arrivals], launched)
+
+
+async def _launch(backends: Backends, batch: str, queue: str) -> bool:
+    try:
+        await backends.launcher.launch(batch, queue)
+    except PipelineError as error:
+        _log.warning("Batch %s waits for the inbox sensor: %s %s", batch, error.message, error.__cause__ or "")
+        return False
+    return True

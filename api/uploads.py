@@ -1,0 +1,113 @@
+"""Uploads: read from a multipart form within the limits, then carried into the bucket.
+
+The form is read here rather than declared as a parameter, because FastAPI reads a declared form whole before it
+asks who sent it, and has no limit for the size of a file.
+"""
+
+import re
+from collections.abc import AsyncIterator, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import PurePosixPath
+from typing import Any
+from uuid import uuid4
+
+from fastapi import Request
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect
+
+from ocr_pipeline.errors import ErrorCode, PipelineError
+from ocr_pipeline.storage.ledger import Arrival
+from ocr_pipeline.storage.objects import ObjectStore
+
+_PARALLEL = 8
+"""Files of one request on their way to the bucket at a time."""
+_LONGEST_NAME = 100
+_FORM = "multipart/form-data"
+
+
+@asynccontextmanager
+async def received_files(
+    request: Request, fields: Sequence[str], most_files: int, most_bytes: int
+) -> AsyncIterator[list[UploadFile]]:
+    """The uploaded files, at least one, as temporary files that are gone afterwards.
+
+    Raises PipelineError with FILE_TOO_LARGE or TOO_MANY_FILES as soon as a limit is passed, without reading on, and
+    with INVALID_REQUEST for a form that is broken or holds anything but files in `fields`.
+    """
+    if not request.headers.get("content-type", "").startswith(_FORM):
+        raise _invalid(f"it must be a {_FORM} with a file in the field `{fields[0]}`")
+    try:
+        form = await _Parser(request, fields, most_files, most_bytes).parse()
+    except MultiPartException as error:
+        raise _invalid(error.message.rstrip(".")) from error
+    except ClientDisconnect as error:
+        raise _invalid("the upload broke off") from error
+    try:
+        files = [file for _, file in form.multi_items() if isinstance(file, UploadFile)]
+        if not files:
+            raise _invalid(f"it holds no file in the field `{fields[0]}`")
+        yield files
+    finally:
+        await form.close()
+
+
+def store_files(store: ObjectStore, files: Sequence[UploadFile]) -> list[Arrival]:
+    """Puts each file into the bucket under a key of its own: the same name twice is two documents. Blocks."""
+    with ThreadPoolExecutor(min(_PARALLEL, len(files))) as threads:
+        return list(threads.map(lambda file: _store_file(store, file), files))
+
+
+def form_schema(field: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    """The `openapi_extra` of a route that takes files in `field`."""
+    form = {"type": "object", "required": [field], "properties": {field: {**schema, "description": description}}}
+    return {"requestBody": {"required": True, "content": {_FORM: {"schema": form}}}}
+
+
+def safe_name(name: str) -> str:
+    """The last part of `name`, in letters that every S3 client and shell takes as they are."""
+    base = re.sub(r"[^A-Za-z0-9._-]+", "_", re.split(r"[/\\]", name)[-1]).lstrip("._") or "document"
+    suffix = PurePosixPath(base).suffix[:_LONGEST_NAME]
+    return base.removesuffix(suffix)[: _LONGEST_NAME - len(suffix)] + suffix
+
+
+class _Parser(MultiPartParser):
+    """Starlette's parser, that stops reading at the first part which may not be there."""
+
+    def __init__(self, request: Request, fields: Collection[str], most_files: int, most_bytes: int) -> None:
+        super().__init__(request.headers, request.stream(), max_files=most_files + 1)
+        self._fields = fields
+        self._most_files = most_files
+        self._most_bytes = most_bytes
+        self._part_bytes = 0
+
+    def on_part_begin(self) -> None:
+        super().on_part_begin()
+        self._part_bytes = 0
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        self._part_bytes += end - start
+        if self._part_bytes > self._most_bytes:
+            raise PipelineError(ErrorCode.FILE_TOO_LARGE, size=f"more than {self._most_bytes}", limit=self._most_bytes)
+        super().on_part_data(data, start, end)
+
+    def on_part_end(self) -> None:
+        super().on_part_end()
+        field, value = self.items[-1]
+        if field not in self._fields or not isinstance(value, UploadFile):
+            wanted = " or ".join(f"`{name}`" for name in self._fields)
+            raise _invalid(f"the form field `{field}` is not a file in the field {wanted}")
+        if len(self.items) > self._most_files:
+            raise PipelineError(ErrorCode.TOO_MANY_FILES, count=f"more than {self._most_files}", limit=self._most_files)
+
+
+def _store_file(store: ObjectStore, file: UploadFile) -> Arrival:
+    # Postgres takes every character in a text but this one.
+    name = (file.filename or "document").replace("\x00", "")
+    stored = store.upload(f"uploads/{uuid4()}/{safe_name(name)}", file.file)
+    return Arrival(file=name, object_key=stored.key, etag=stored.etag, size=stored.size)
+
+
+def _invalid(detail: str) -> PipelineError:
+    return PipelineError(ErrorCode.INVALID_REQUEST, detail=detail)

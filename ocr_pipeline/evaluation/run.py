@@ -1,0 +1,48 @@
+"""Runs the pipeline over a folder of labelled documents."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ocr_pipeline.documents.outcome import Outcome
+from ocr_pipeline.evaluation.score import Prediction
+from ocr_pipeline.pipeline import process, recognition_engine, structuring_engine
+from ocr_pipeline.settings import Settings
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """One document of the folder."""
+
+    id: str
+    prediction: Prediction
+    outcome: Outcome
+    pages: int
+    seconds: float
+    """All stages together."""
+
+
+def load_truth(folder: Path) -> list[dict[str, Any]]:
+    """The objects of the folder's ``truth.jsonl``; raises FileNotFoundError where there is none."""
+    lines = (folder / "truth.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines if line.strip()]
+
+
+def evaluate(folder: Path, truths: list[dict[str, Any]], settings: Settings) -> Iterator[Evaluated]:
+    """Each document of the folder as it is done. Engines are loaded before the clock starts."""
+    recognition_engine(settings)
+    structuring_engine(settings)
+    for truth in truths:
+        file = folder / truth["file"]
+        processed = process(file.read_bytes(), file.name, settings)
+        outcome = Outcome.of(truth["id"], truth["file"], processed.result, processed.seconds)
+        lines = tuple(processed.text.lines) if processed.text else ()
+        yield Evaluated(
+            id=truth["id"],
+            prediction=Prediction(lines, outcome.fields),
+            outcome=outcome,
+            pages=len(processed.text.pages) if processed.text else 0,
+            seconds=sum(processed.seconds.values()),
+        )

@@ -1,0 +1,38 @@
+"""Pages as pictures that recognition reads well."""
+
+from dagster import AssetExecutionContext, MaterializeResult
+
+from ocr_pipeline.documents.model import NormalizedDocument, RawDocument
+from ocr_pipeline.orchestration.assets._common import stage_asset
+from ocr_pipeline.orchestration.assets.raw_images import ORIGINAL, raw_images
+from ocr_pipeline.orchestration.batch import run_stage
+from ocr_pipeline.orchestration.resources import Services
+
+
+@stage_asset("normalized_images", kinds={"opencv"}, deps=[raw_images])
+def normalized_images(context: AssetExecutionContext, services: Services) -> MaterializeResult[None]:
+    """The pages of each document: decoded or rendered, turned level, at most 1600 pixels long."""
+    from ocr_pipeline.imaging import files
+    from ocr_pipeline.pipeline import normalize_pages
+
+    raw = services.outputs("raw_images", RawDocument)
+    normalized = services.outputs("normalized_images", NormalizedDocument)
+
+    def work(sha256: str, document: RawDocument) -> NormalizedDocument:
+        infos = []
+        for page in normalize_pages(raw.load_file(sha256, ORIGINAL), document, services.settings):
+            normalized.save_file(sha256, files.file_name(page.info), files.encode(page), files.MEDIA_TYPE)
+            infos.append(page.info)
+        return NormalizedDocument(pages=tuple(infos))
+
+    documents = services.ledger.batch_documents(context.partition_key)
+    report = run_stage(
+        context,
+        "normalized_images",
+        documents=documents,
+        before=raw,
+        after=normalized,
+        work=work,
+        settings=services.settings,
+    )
+    return MaterializeResult(metadata=report.metadata)

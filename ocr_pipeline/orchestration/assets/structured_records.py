@@ -1,0 +1,35 @@
+"""The fields of each document, each with the words it was read from."""
+
+from dagster import AssetExecutionContext, MaterializeResult
+
+from ocr_pipeline.documents.model import DocumentText, Record
+from ocr_pipeline.orchestration.assets._common import stage_asset
+from ocr_pipeline.orchestration.assets.ocr_text import ocr_text
+from ocr_pipeline.orchestration.batch import run_stage
+from ocr_pipeline.orchestration.resources import Services
+
+
+@stage_asset("structured_records", kinds={"spacy"}, deps=[ocr_text])
+def structured_records(context: AssetExecutionContext, services: Services) -> MaterializeResult[None]:
+    """Vendor, date, number, amounts and line items, each with page, box and words as evidence."""
+    from ocr_pipeline.pipeline import structuring_engine
+
+    texts = services.outputs("ocr_text", DocumentText)
+    records = services.outputs("structured_records", Record)
+    engine = structuring_engine(services.settings)
+
+    def work(_sha256: str, text: DocumentText) -> Record:
+        (record,) = engine.structure([text])
+        return record
+
+    documents = services.ledger.batch_documents(context.partition_key)
+    report = run_stage(
+        context,
+        "structured_records",
+        documents=documents,
+        before=texts,
+        after=records,
+        work=work,
+        settings=services.settings,
+    )
+    return MaterializeResult(metadata={"engine": f"{engine.name} {engine.version}", **report.metadata})

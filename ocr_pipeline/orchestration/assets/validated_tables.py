@@ -1,0 +1,53 @@
+"""The batch's rows in Postgres, and the end of each document's way."""
+
+from collections import Counter
+
+from dagster import AssetCheckSpec, AssetExecutionContext, MaterializeResult
+
+from ocr_pipeline.documents.model import DocumentText, Record, Verdict
+from ocr_pipeline.documents.outcome import Outcome
+from ocr_pipeline.orchestration.assets._common import stage_asset
+from ocr_pipeline.orchestration.assets.structured_records import structured_records
+from ocr_pipeline.orchestration.resources import Services
+from ocr_pipeline.storage.tables import read_batch, write_batch
+
+VALID = AssetCheckSpec(
+    "rows_are_valid",
+    asset="validated_tables",
+    blocking=True,
+    description="What stands in the tables for this batch satisfies the Pandera schemas.",
+)
+COMPLETE = AssetCheckSpec(
+    "every_document_is_accounted_for",
+    asset="validated_tables",
+    blocking=True,
+    description="Each document of the batch stands in the tables or in quarantine, and in only one of them.",
+)
+
+
+@stage_asset(
+    "validated_tables", kinds={"pandera", "postgres"}, deps=[structured_records], check_specs=[VALID, COMPLETE]
+)
+def validated_tables(context: AssetExecutionContext, services: Services) -> MaterializeResult:  # type: ignore[type-arg]
+    """Valid rows in the tables `documents` and `line_items`, all others in `quarantine`, in one transaction."""
+    from ocr_pipeline.orchestration.tables_metadata import table_metadata
+    from ocr_pipeline.orchestration.verdicts import check_completeness, check_validity, judge, tables_of
+    from ocr_pipeline.validation.batch import validate_batch
+
+    documents = services.ledger.batch_documents(context.partition_key)
+    texts = services.outputs("ocr_text", DocumentText)
+    records = services.outputs("structured_records", Record)
+    judged = {document.id: judge(document, texts, records, services.settings) for document in documents}
+    batch = validate_batch({id_: result for id_, (result, _) in judged.items() if isinstance(result, Verdict)})
+    judged |= {id_: (verdict, judged[id_][1]) for id_, verdict in batch.refused.items()}
+
+    write_batch(services.database, tables_of(judged, batch, services.version("validated_tables")))
+    outcomes = [Outcome.of(document.id, document.file, *judged[document.id]) for document in documents]
+    services.results.publish(outcomes)
+
+    states = Counter(outcome.state.value for outcome in outcomes)
+    written = read_batch(services.database, list(judged))
+    return MaterializeResult(
+        metadata={"documents": len(documents), **states, **table_metadata(batch)},
+        check_results=[check_validity(VALID.name, written), check_completeness(COMPLETE.name, written, len(documents))],
+    )

@@ -1,0 +1,80 @@
+"""Which of the dates on a document is its own."""
+
+import re
+
+from ocr_pipeline.documents.model import Field
+from ocr_pipeline.structuring.dates import FoundDate, dates_in, day_first_evidence
+from ocr_pipeline.structuring.labels import squash
+from ocr_pipeline.structuring.layout import Row
+
+_OWN = re.compile(
+    r"(?:INVOICE|INV|BILL|RECEIPT|DOCUMENT|DOC|ISSUE|TRANSACTION|TRANS|RECHNUNGS?|BELEG|FACTUUR|FACTURE?|BIZ)D[AE]TE?"
+    r"|DATEOFINVOICE|RECHNUNGSDATUM|BELEGDATUM|FACTUURDATUM"
+    r"|(?:RECHNUNG|INVOICE|FACTURE|FACTUUR|AVOIR).*(?:VOM|VON|DU|DATED)$"
+)
+_ANY = re.compile(r"D[A4][TI]E|DATUM|^LATE|TARIKH|VOM$")
+_FOREIGN = re.compile(
+    r"DUE|EXPIR|VALID|DELIVER|ORDERDATE|SHIP|BIRTH|UNTIL|BEFORE|FÄLLIG|LIEFER|LEISTUNG|ZAHLBAR|BESTELL|AUFTRAG|BIS(?:ZUM)?$"
+    r"|VERVAL|LIMITE|SKONTO|ZEITRAUM|PERIOD|FROM$|SINCE|COPYRIGHT|PRÉLÈVEMENT|ORDERDATUM|VERSION|TEL|PHONE|FAX"
+    r"|ABZUG|TAGEN"
+)
+_AMERICAN = re.compile(r"(?<![\w])(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA"
+                       r"|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])\.?,?\s+\d{5}(?:-\d{4})?(?!\d)|United States|\bUSA\b")  # fmt: skip
+
+
+def is_day_first(rows: list[Row], currency: str | None) -> bool:
+    """How to read 03/04/2018 here: as dates that have one reading, else month first only on American documents."""
+    evidence = day_first_evidence(rows)
+    if evidence:
+        return evidence > 0
+    american = any(_AMERICAN.search(row.text) for row in rows)
+    return not (american and currency in {"USD", None})
+
+
+def find_date(rows: list[Row], day_first: bool) -> Field | None:
+    """The date with the best label; the first one where labels do not tell."""
+    found: list[tuple[float, int, FoundDate]] = []
+    for row in rows:
+        for number, item in enumerate(dates_in(row, day_first)):
+            found.append((_label_score(item, rows), -100 * row.index - number, item))
+    if not found:
+        return None
+    score, _, best = max(found, key=lambda entry: entry[:2])
+    same = sum(item.value == best.value for _, _, item in found)
+    others = {item.value for _, _, item in found} - {best.value}
+    confidence = 0.7 + 0.1 * max(score, 0) + (0.05 if same > 1 else 0) + (0.1 if not others else 0)
+    if score < 0:
+        confidence -= 0.25
+    if best.ambiguous and not day_first_evidence(rows):
+        confidence -= 0.05
+    return best.run.field(best.value.isoformat(), min(confidence, 0.98))
+
+
+def _label_score(item: FoundDate, rows: list[Row]) -> float:
+    """2 where the label says it is the document's own date, 1 for any date, -1 for that of something else."""
+    before = item.row.text[: item.start]
+    score = _score(before)
+    if item.value.year < 2000 and str(item.value.year) not in item.run.text:
+        score -= 1  # two digits that would lie in the future as a year of this century: hardly a date at all
+    if score or item.row.index == 0:
+        return score
+    above = rows[item.row.index - 1]
+    if above.page != item.row.page:
+        return 0.0
+    box = item.run.box
+    return max(
+        (_score(cell.text) for cell in above.cells if cell.box.x0 < box.x1 and box.x0 < cell.box.x1), default=0.0
+    )
+
+
+def _score(label: str) -> float:
+    # The nearest words count: "Invoice Date: ... Due Date:" labels what follows as due.
+    squashed = squash(label)[-45:]
+    foreign = max((match.end() for match in _FOREIGN.finditer(squashed)), default=-1)
+    own = max((match.end() for match in _OWN.finditer(squashed)), default=-1)
+    plain = max((match.end() for match in _ANY.finditer(squashed)), default=-1)
+    if foreign >= 0 and foreign >= own - 5:
+        return -1.0
+    if own >= 0:
+        return 2.0
+    return 1.0 if plain >= 0 else 0.0

@@ -1,0 +1,41 @@
+"""The version of each stage: what decides whether an output can be used again.
+
+A stage's version covers its own code, the settings and libraries that its output depends on, and the stages
+before it. A new engine therefore recomputes from its stage on, and nothing before it.
+"""
+
+import hashlib
+import json
+from importlib.metadata import version
+from typing import Literal
+
+from ocr_pipeline.settings import Settings
+
+Stage = Literal["raw_images", "normalized_images", "ocr_text", "structured_records", "validated_tables"]
+
+_CODE = {
+    "raw_images": "1",
+    "normalized_images": "1",
+    "ocr_text": "1",
+    "structured_records": "1",
+    "validated_tables": "1",
+}
+"""Raise a stage's number when its output for the same input changes."""
+
+
+def stage_versions(settings: Settings) -> dict[Stage, str]:
+    """Twelve hexadecimal digits for each stage, in the order in which the stages run."""
+    depends_on: dict[Stage, list[object]] = {
+        "raw_images": [settings.max_file_bytes, settings.max_pages, settings.max_pixels, settings.pdf_dpi],
+        "normalized_images": [],
+        "ocr_text": [settings.recognition_engine, version(settings.recognition_engine), settings.pdf_text_layer],
+        "structured_records": [settings.structuring_engine, version("spacy")],
+        "validated_tables": [settings.review_confidence],
+    }
+    versions: dict[Stage, str] = {}
+    before = ""
+    for stage, inputs in depends_on.items():
+        content = json.dumps([before, stage, _CODE[stage], inputs])
+        before = hashlib.sha256(content.encode()).hexdigest()[:12]
+        versions[stage] = before
+    return versions

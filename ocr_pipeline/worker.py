@@ -1,0 +1,41 @@
+"""The Celery app of warm workers: each takes runs from its queue, with engines loaded before the first.
+
+``celery -A ocr_pipeline.worker worker -Q batch -c 1``
+"""
+
+from celery.signals import worker_process_init
+from dagster_celery.make_app import make_app
+from dagster_celery.tasks import create_execute_job_task, create_resume_job_task
+
+from ocr_pipeline.settings import get_settings
+
+_redis = get_settings().redis_url.get_secret_value()
+
+app = make_app(
+    {
+        "broker": _redis,
+        "backend": _redis,
+        "config_source": {
+            # A task is acknowledged when it begins, and none is fetched ahead: a worker that is killed takes
+            # only its own run along, and Dagster's run monitoring has that one started again.
+            "worker_prefetch_multiplier": 1,
+            "worker_disable_prefetch": True,
+            "worker_proc_alive_timeout": 120.0,  # seconds; loading the engines takes a while
+            "worker_hijack_root_logger": False,
+            "broker_connection_retry_on_startup": True,
+            "result_expires": 7 * 86400,  # seconds; run monitoring looks results up
+        },
+    }
+)
+execute_job = create_execute_job_task(app)
+resume_job = create_resume_job_task(app)
+
+
+@worker_process_init.connect
+def load_engines(**_: object) -> None:
+    """Loads in the pool's process what the first run would otherwise wait for."""
+    import ocr_pipeline.definitions  # noqa: F401 - for its modules
+    from ocr_pipeline.pipeline import recognition_engine, structuring_engine
+
+    recognition_engine(get_settings())
+    structuring_engine(get_settings())

@@ -1,0 +1,62 @@
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from ocr_pipeline.settings import Settings
+from ocr_pipeline.storage.database import get_engine
+from ocr_pipeline.storage.ledger import Ledger
+from ocr_pipeline.tokens import READ, WRITE, create_token
+from ocr_pipeline_tests.api.servers import Services, StandInDagster, running_api, running_services
+
+SECRET = "a secret of the tests, longer than 32 bytes"
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[Services]:
+    with running_services() as services:
+        yield services
+
+
+@pytest.fixture
+def dagster() -> Iterator[StandInDagster]:
+    with StandInDagster() as dagster:
+        yield dagster
+
+
+@pytest.fixture
+def settings(services: Services, dagster: StandInDagster) -> Settings:
+    return services.settings.model_copy(update={"dagster_url": dagster.url, "jwt_secret": SecretStr(SECRET)})
+
+
+@pytest.fixture
+def ledger(settings: Settings) -> Ledger:
+    return Ledger(get_engine(settings.database_url.get_secret_value()))
+
+
+@pytest.fixture
+def token(request: pytest.FixtureRequest) -> str:
+    """One that may do all; each test is a subject of its own, so none uses up another's requests."""
+    return create_token(request.node.name, [READ, WRITE], timedelta(minutes=5), SECRET)
+
+
+@pytest.fixture
+def serve(settings: Settings, token: str) -> Iterator[Callable[..., httpx.Client]]:
+    """Serves the API with some settings changed; returns a client that sends the token."""
+    with ExitStack() as stack:
+
+        def start(**changes: Any) -> httpx.Client:
+            url = stack.enter_context(running_api(settings.model_copy(update=changes)))
+            headers = {"Authorization": f"Bearer {token}"}
+            return stack.enter_context(httpx.Client(base_url=url, headers=headers, timeout=30))
+
+        yield start
+
+
+@pytest.fixture
+def api(serve: Callable[..., httpx.Client]) -> httpx.Client:
+    return serve()

@@ -1,0 +1,97 @@
+from collections.abc import Callable
+from contextlib import closing
+from http.client import HTTPConnection
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis.strategies import text
+
+from api.uploads import safe_name
+from ocr_pipeline_tests.api.servers import StandInDagster
+
+
+@pytest.mark.parametrize("path", ["/ocr", "/batch"])
+def test_largest_file_is_taken_and_a_larger_one_refused(
+    serve: Callable[..., httpx.Client], dagster: StandInDagster, path: str
+) -> None:
+    api = serve(max_file_bytes=1000, wait_seconds=0)
+    assert api.post(path, files={"file": ("a.jpg", b"x" * 1000)}).status_code == 202
+    refused = api.post(path, files={"file": ("a.jpg", b"x" * 1001)})
+    assert refused.status_code == 413
+    assert refused.json()["code"] == "file_too_large"
+    assert refused.json()["detail"] == "The file has more than 1000 bytes; the limit is 1000."
+    assert len(dagster.launched) == 1
+
+
+def test_too_large_file_is_refused_before_its_end(serve: Callable[..., httpx.Client], token: str) -> None:
+    url = serve(max_file_bytes=100_000).base_url
+    with closing(HTTPConnection(url.host, url.port, timeout=5)) as connection:
+        connection.putrequest("POST", "/ocr")
+        connection.putheader("Authorization", f"Bearer {token}")
+        connection.putheader("Content-Type", "multipart/form-data; boundary=x")
+        connection.putheader("Content-Length", "1000000000")
+        connection.endheaders()
+        part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'
+        connection.send(part + b"\0" * 200_000)
+        assert connection.getresponse().status == 413
+
+
+INVALID: dict[str, tuple[dict[str, Any], str]] = {
+    "no body": ({}, "field `file`"),
+    "json": ({"json": {"file": "a.jpg"}}, "multipart/form-data"),
+    "no boundary": ({"headers": {"Content-Type": "multipart/form-data"}, "content": b"x"}, "boundary"),
+    "broken": ({"headers": {"Content-Type": "multipart/form-data; boundary=x"}, "content": b"oops"}, "multipart"),
+    "no parts": ({"headers": {"Content-Type": "multipart/form-data; boundary=x"}, "content": b"--x--\r\n"}, "no file"),
+    "other field": ({"files": {"image": ("a.jpg", b"x")}}, "`image`"),
+    "text in place of a file": ({"files": {"file": (None, "a.jpg")}}, "`file`"),
+    "negative wait": ({"files": {"file": b"x"}, "params": {"wait": -1}}, "`wait`"),
+    "wait in words": ({"files": {"file": b"x"}, "params": {"wait": "long"}}, "`wait`"),
+    "endless wait": ({"files": {"file": b"x"}, "params": {"wait": "inf"}}, "`wait`"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "named"), INVALID.values(), ids=INVALID)
+def test_invalid_request_names_what_is_wrong(api: httpx.Client, arguments: dict[str, Any], named: str) -> None:
+    response = api.post("/ocr", **arguments)
+    assert response.status_code == 422
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.json()["code"] == "invalid_request"
+    assert named in response.json()["detail"]
+
+
+def test_second_file_belongs_into_a_batch(api: httpx.Client) -> None:
+    response = api.post("/ocr", files=[("file", ("a.jpg", b"x")), ("file", ("b.jpg", b"x"))])
+    assert (response.status_code, response.json()["code"]) == (413, "too_many_files")
+
+
+@pytest.mark.parametrize("name", ["Überweisung 1.pdf", "請求書.pdf", "a\x00b.pdf", 'quo"te.pdf', "x" * 300 + ".pdf"])
+def test_odd_file_names_are_kept(api: httpx.Client, name: str) -> None:
+    body = api.post("/batch", files={"files": (name, b"x")}).json()
+    assert api.get(body["location"]).json()["documents"][0]["file"] == body["documents"][0]["file"]
+    assert body["documents"][0]["file"].endswith(".pdf")
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("receipt.jpg", "receipt.jpg"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\scans\\A 1.PDF", "A_1.PDF"),
+        ("請求書.pdf", "pdf"),
+        ("..", "document"),
+        ("x" * 300 + ".jpeg", "x" * 95 + ".jpeg"),
+    ],
+)
+def test_safe_name(name: str, safe: str) -> None:
+    assert safe_name(name) == safe
+
+
+@given(text())
+def test_safe_name_is_one_short_path_part(name: str) -> None:
+    safe = safe_name(name)
+    assert 0 < len(safe) <= 100
+    assert safe.isascii()
+    assert not set(safe) & set("/\\ \0")
+    assert not safe.startswith(".")
