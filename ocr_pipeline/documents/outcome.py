@@ -1,5 +1,7 @@
 """What a user gets for one document: the same shape from the command line, the API and Redis."""
 
+from pydantic import Field as Attribute
+
 from ocr_pipeline.documents.model import Evidence, Field, Model, Reconciliation, Rejection, ReviewReason, State, Verdict
 
 
