@@ -44,7 +44,7 @@ class Launcher:
 
     async def launch(self, batch: str, queue: str) -> None:
         """Launches the run of a batch; a partition that is already there is used as it is."""
-        tags = {"dagster/partition": batch, "dagster/run_key": batch, "dagster-celery/queue": queue}
+        tags = {"dagster/partition": batch, "dagster-celery/queue": queue}
         run = {
             "selector": {**_REPOSITORY, "jobName": "process_batch"},
             "runConfigData": {},

@@ -111,9 +111,7 @@ def _http_error(request: Request, error: HTTPException) -> JSONResponse:
 
 def _unexpected(_: Request, __: Exception) -> JSONResponse:
     """A fault of ours; Starlette raises the exception again behind this answer, so the server logs it."""
-    body = problem(PipelineError(ErrorCode.PROCESSING_FAILED, stage="api", detail="an unexpected error"))
-    advice = "Try again; if it fails once more, report the request and its time."
-    return _response(body.model_copy(update={"advice": advice}), {})
+    return _response(problem(PipelineError(ErrorCode.INTERNAL_ERROR)), {})
 
 
 def _response(body: Problem, headers: Mapping[str, str]) -> JSONResponse:

@@ -1,6 +1,5 @@
 """The way of uploaded files into the pipeline: bucket, ledger, run."""
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -28,10 +27,7 @@ async def submit(backends: Backends, uploads: Sequence[UploadFile], queue: str) 
     """Enters the files as one batch and launches its run. Once this returns, none of them can get lost."""
     arrivals: list[Arrival] = await run_in_threadpool(store_files, backends.store, uploads)
     batch, ids = await run_in_threadpool(backends.ledger.register_batch, arrivals)
-    # Beside the launch, not after it: a sensor that looks in between would launch a second run.
-    launched, _ = await asyncio.gather(
-        _launch(backends, batch, queue), run_in_threadpool(backends.ledger.mark_requested, batch)
-    )
+    launched = await _launch(backends, batch, queue)
     return Submission(batch, ids, [arrival.file for arrival in arrivals], launched)
 
 

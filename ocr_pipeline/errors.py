@@ -30,6 +30,7 @@ class ErrorCode(StrEnum):
     TOO_MANY_FILES = "too_many_files"
     RATE_LIMITED = "rate_limited"
     SERVICE_UNAVAILABLE = "service_unavailable"
+    INTERNAL_ERROR = "internal_error"
     # The local stack and its settings
     INVALID_SETTING = "invalid_setting"
     PORT_IN_USE = "port_in_use"
@@ -136,10 +137,16 @@ _PROBLEMS: dict[ErrorCode, Problem] = {
         "Send several requests, or put the files into the S3 inbox.",
     ),
     ErrorCode.RATE_LIMITED: Problem(
-        429, True, "More than {limit} requests.", "Wait as long as the Retry-After header says."
+        429, True, "More than {limit} requests a minute.", "Wait as long as the Retry-After header says."
     ),
     ErrorCode.SERVICE_UNAVAILABLE: Problem(
         503, True, "{part} cannot be reached.", "Try again shortly; `ocr-pipeline status` shows what is down."
+    ),
+    ErrorCode.INTERNAL_ERROR: Problem(
+        500,
+        True,
+        "The service made a mistake while it answered.",
+        "Try again; if it happens once more, report the time of the request, which the service's log holds.",
     ),
     ErrorCode.INVALID_SETTING: Problem(
         500, False, "The setting {name} is not valid: {detail}.", "Correct it; the README lists every setting."

@@ -5,9 +5,10 @@ variable in lower case (``ocr_jwt_secret``) inside the folder that ``OCR_SECRETS
 """
 
 import os
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -69,6 +70,12 @@ class Settings(BaseSettings):
     wait_seconds: float = Field(default=30.0, ge=0, description="How long POST /ocr waits for the record")
     requests_per_minute: int = Field(default=600, gt=0, description="Requests a minute for one token's subject")
     result_seconds: int = Field(default=86_400, gt=0, description="How long Redis keeps a result")
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Self:
+        """The settings that a process with this environment would have."""
+        values = {name: environment.get(f"OCR_{name.upper()}") for name in cls.model_fields}
+        return cls.model_validate({name: value for name, value in values.items() if value is not None})
 
 
 @lru_cache(maxsize=1)

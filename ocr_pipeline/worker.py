@@ -31,11 +31,20 @@ execute_job = create_execute_job_task(app)
 resume_job = create_resume_job_task(app)
 
 
-@worker_process_init.connect
-def load_engines(**_: object) -> None:
-    """Loads in the pool's process what the first run would otherwise wait for."""
-    import ocr_pipeline.definitions  # noqa: F401 - for its modules
-    from ocr_pipeline.pipeline import recognition_engine, structuring_engine
+@worker_process_init.connect  # type: ignore[untyped-decorator]  # celery has no type information
+def warm_up(**_: object) -> None:
+    """Does in the pool's process, before the first run, what that run would otherwise wait for.
 
-    recognition_engine(get_settings())
-    structuring_engine(get_settings())
+    A blank page goes through all stages, which loads the engines and makes them compile their models.
+    """
+    import cv2
+    import numpy as np
+
+    import ocr_pipeline.orchestration.tables_metadata
+    import ocr_pipeline.orchestration.verdicts
+    from ocr_pipeline.definitions import defs
+    from ocr_pipeline.pipeline import process
+
+    defs.resolve_job_def("process_batch")
+    _, blank = cv2.imencode(".png", np.full((400, 300, 3), 255, np.uint8))
+    process(blank.tobytes(), "blank.png", get_settings())

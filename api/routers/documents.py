@@ -18,7 +18,7 @@ from api.uploads import form_schema, received_files
 from ocr_pipeline.documents.model import State
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.errors import ErrorCode, PipelineError
-from ocr_pipeline.storage.tables import load_verdict
+from ocr_pipeline.storage.tables import load_outcome
 from ocr_pipeline.tokens import READ, WRITE
 
 router = APIRouter(tags=["documents"])
@@ -98,8 +98,4 @@ def _from_tables(backends: Backends, document_id: str) -> Outcome:
     document = backends.ledger.document(document_id)
     if document is None:
         raise PipelineError(ErrorCode.NOT_FOUND, kind="document", id=document_id)
-    if document.state.is_final:
-        result = document.reason or load_verdict(backends.engine, document_id)
-        if result is not None:
-            return Outcome.of(document_id, document.file, result, document.seconds)
-    return Outcome(id=document_id, file=document.file, state=document.state)
+    return load_outcome(backends.engine, document)

@@ -1,9 +1,7 @@
 """Files become page pictures, one at a time."""
 
-import struct
 import warnings
 from collections.abc import Iterator
-from io import BytesIO
 
 import cv2
 import numpy as np
@@ -13,14 +11,8 @@ from PIL import Image, ImageOps
 from ocr_pipeline.documents import sniff
 from ocr_pipeline.documents.page_image import PageImage, Pixels
 from ocr_pipeline.documents.pdf import PDF_ERRORS, open_pdf
+from ocr_pipeline.documents.picture_check import PICTURE_ERRORS, open_picture
 from ocr_pipeline.errors import ErrorCode, PipelineError
-
-# Intake has checked the size by the file's header, against a limit that the operator sets; Pillow's is fixed.
-Image.MAX_IMAGE_PIXELS = None
-
-_PICTURE_ERRORS = (OSError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError,
-                   RuntimeError, MemoryError, struct.error)  # fmt: skip
-"""What Pillow's readers raise for files whose headers were fine."""
 
 
 class UnreadableDocument(PipelineError):  # noqa: N818 - it says what the document is
@@ -70,7 +62,7 @@ def _picture_pages(data: bytes, *, every_frame: bool) -> Iterator[PageImage]:
     try:
         # Pillow warns of oddities in metadata, which do not matter here.
         with warnings.catch_warnings(action="ignore"):
-            image = Image.open(BytesIO(data))
+            image = open_picture(data)
         with image:
             while True:
                 with warnings.catch_warnings(action="ignore"):
@@ -84,7 +76,7 @@ def _picture_pages(data: bytes, *, every_frame: bool) -> Iterator[PageImage]:
                         image.seek(number - 1)
                     except EOFError:
                         return
-    except _PICTURE_ERRORS as error:
+    except PICTURE_ERRORS as error:
         raise UnreadableDocument(number, error) from error
 
 

@@ -25,7 +25,7 @@ def encode(page: NormalizedPage) -> bytes:
 
 def decode(data: bytes, info: NormalizedPageInfo) -> NormalizedPage:
     """Raises ValueError where `data` is no picture."""
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
     if pixels is None:
         raise ValueError(f"the stored picture of page {info.number} cannot be decoded")
     return NormalizedPage(info, np.asarray(pixels, np.uint8))

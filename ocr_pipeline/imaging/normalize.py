@@ -40,7 +40,7 @@ def skew(pixels: Pixels) -> float:
     grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
     scale = 800 / max(grey.shape)
     if scale < 1:
-        grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        grey = _resized(grey, scale)
     ink = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, 15)
     smeared = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, 15), np.uint8))
     contours, _ = cv2.findContours(smeared, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
@@ -59,8 +59,9 @@ def _slope(contour: cv2.typing.MatLike) -> float | None:
     return angle if abs(angle) <= LARGEST_SKEW else None
 
 
-def _resized(pixels: Pixels, scale: float) -> Pixels:
-    return np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+def _resized(pixels: cv2.typing.MatLike, scale: float) -> Pixels:
+    height, width = (max(1, round(side * scale)) for side in pixels.shape[:2])
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _turned(pixels: Pixels, angle: float) -> tuple[Pixels, npt.NDArray[np.float64]]:

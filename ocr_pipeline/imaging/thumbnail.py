@@ -27,5 +27,7 @@ def thumbnail(page: NormalizedPage, boxes: Iterable[Box], longest_side: int) -> 
     for x0, y0, x1, y1 in boxes:
         corners = (round(x0 * scale), round(y0 * scale)), (round(x1 * scale), round(y1 * scale))
         cv2.rectangle(small, *corners, _GREEN, 1)
-    _, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 70])
+    # With colours at half the resolution, as JPEG is by default, thin green frames would turn grey.
+    options = [cv2.IMWRITE_JPEG_QUALITY, 70, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    _, data = cv2.imencode(".jpg", small, options)
     return data.tobytes()

@@ -1,6 +1,5 @@
 """`ocr-pipeline demo`."""
 
-import os
 import sys
 from typing import Annotated
 
@@ -28,8 +27,7 @@ def demo(seed: Annotated[int, typer.Option(min=0, help="Another seed makes other
             stack.up(lambda message: console.print(message, highlight=False))
         endpoints = stack.status().endpoints
         try:
-            os.environ.update(stack.environment())
-            shown = _run(console, Settings(), seed)
+            shown = _run(console, Settings.of(stack.environment()), seed)
             if endpoints:
                 console.print(overview(endpoints))
         finally:

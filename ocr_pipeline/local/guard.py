@@ -17,14 +17,14 @@ from ocr_pipeline.local import failure, leftovers
 from ocr_pipeline.local.folders import Folders
 from ocr_pipeline.local.supervision import Supervisor
 
-_MOST_EXITS = 4
+_MOST_ENDS = 4
 _WITHIN_SECONDS = 120.0
 
 
 class Guard:
     def __init__(self, folders: Folders) -> None:
         self._folders = folders
-        self._exits: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_MOST_EXITS))
+        self._ends: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_MOST_ENDS))
 
     def watch(self, events: TextIO, answers: TextIO) -> None:
         """Handle events until the supervisor is gone."""
@@ -42,14 +42,14 @@ class Guard:
         program = payload["processname"]
         if event == "PROCESS_STATE_FATAL":
             self._stop_the_stack(program, "it ended again and again right after its start")
-        elif self._exits_too_often(program):
-            self._stop_the_stack(program, f"it ended {_MOST_EXITS} times within {_WITHIN_SECONDS:.0f} s")
+        elif self._ends_too_often(program):
+            self._stop_the_stack(program, f"it ended {_MOST_ENDS} times within {_WITHIN_SECONDS:.0f} s")
 
-    def _exits_too_often(self, program: str) -> bool:
+    def _ends_too_often(self, program: str) -> bool:
         now = time.monotonic()
-        exits = self._exits[program]
-        exits.append(now)
-        return len(exits) == _MOST_EXITS and now - exits[0] < _WITHIN_SECONDS
+        ends = self._ends[program]
+        ends.append(now)
+        return len(ends) == _MOST_ENDS and now - ends[0] < _WITHIN_SECONDS
 
     def _stop_the_stack(self, program: str, reason: str) -> None:
         failure.write(self._folders, program, reason)

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-
 from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.local import failure, leftovers, plan, postgres, redis_server, s3_server
 from ocr_pipeline.local.applications import PIPELINE, Applications

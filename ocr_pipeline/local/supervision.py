@@ -133,7 +133,7 @@ def _config(folders: Folders, programs: Sequence[Program]) -> str:
     config[f"eventlistener:{GUARD}"] = {
         "command": _command((sys.executable, "-m", "ocr_pipeline.local.guard")),
         "directory": _escaped(folders.control),
-        "events": "PROCESS_STATE_FATAL,PROCESS_STATE_EXITED",
+        "events": "PROCESS_STATE_FATAL,PROCESS_STATE_EXITED,PROCESS_STATE_BACKOFF",
         "buffer_size": "100",
         "autorestart": "true",
         "stderr_logfile": _log(folders, GUARD),

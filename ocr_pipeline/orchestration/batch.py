@@ -1,5 +1,6 @@
 """One stage's work on the documents of one batch."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -18,6 +19,9 @@ from ocr_pipeline.versions import Stage
 
 Before = TypeVar("Before", bound=BaseModel)
 After = TypeVar("After", bound=BaseModel)
+
+_TELL_SECONDS = 5.0
+"""Between two lines in the run's log that say how far a stage is; each costs a write to the database."""
 
 
 @dataclass
@@ -76,8 +80,11 @@ def run_stage(
     what is done stays done.
     """
     report = BatchReport()
-    for position, document in enumerate(documents, start=1):
-        context.log.debug(f"{name}: {position} of {len(documents)}, {document.file}")
+    told = time.monotonic()
+    for position, document in enumerate(documents):
+        if time.monotonic() - told > _TELL_SECONDS:
+            told = time.monotonic()
+            context.log.info(f"{position} of {len(documents)} documents done")
         if document.sha256 is None:
             report.add(document.file, unread(document, settings), reused=False)
             continue

@@ -7,6 +7,7 @@ from dagster import (
     DagsterRunStatus,
     DefaultSensorStatus,
     RunRequest,
+    RunsFilter,
     RunStatusSensorContext,
     SensorEvaluationContext,
     SensorResult,
@@ -28,7 +29,7 @@ from ocr_pipeline.storage.ledger import Arrival
 OVERLAP = timedelta(minutes=10)
 """How far each look reaches back before the newest file seen: S3 gives times in whole seconds, and servers lag."""
 ASK_AGAIN_SECONDS = 60.0
-"""A batch whose run was asked for this long ago and has not started is asked for again, under the same run key."""
+"""A batch whose run was asked for this long ago and does not exist is asked for again."""
 BATCH_QUEUE = "batch"
 
 
@@ -54,7 +55,12 @@ def inbox(context: SensorEvaluationContext, services: Services) -> SensorResult:
         for stored in found
     )
     services.ledger.close_batches(settings.batch_size, settings.batch_seconds)
-    keys = services.ledger.take_unstarted_batches(ASK_AGAIN_SECONDS)
+    keys = [
+        key
+        for key in services.ledger.take_unstarted_batches(ASK_AGAIN_SECONDS)
+        # The API launches runs too, and a run may have to wait for a worker.
+        if not context.instance.get_runs_count(RunsFilter(tags={PARTITION_NAME_TAG: key}))
+    ]
     newest = max((stored.modified for stored in found), default=seen)
     return SensorResult(
         run_requests=[

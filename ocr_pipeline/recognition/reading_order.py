@@ -12,7 +12,7 @@ def reading_order(lines: Iterable[Line]) -> tuple[Line, ...]:
     that a price stays beside what it is the price of.
     """
     rows: list[list[Line]] = []
-    for line in sorted(lines, key=lambda line: line.box.center_y):
+    for line in sorted(lines, key=lambda line: (line.box.center_y, line.box, line.text)):
         if rows and _same_row(rows[-1], line):
             rows[-1].append(line)
         else:

@@ -68,13 +68,13 @@ class Ledger:
     def register_batch(self, arrivals: Sequence[Arrival]) -> tuple[str, list[str]]:
         """Enters files as a batch of their own, in one transaction; returns its key and the documents' ids.
 
-        A file that is already in the ledger (same key and ETag) is entered again under no second row: callers
-        give every upload a key of its own.
+        The batch counts as asked for: the caller launches its run now. Callers give every upload a key of its own;
+        raises IntegrityError for a file that is in the ledger already.
         """
         now = datetime.now(UTC)
         ids = [str(uuid7()) for _ in arrivals]
         with self._engine.begin() as connection:
-            key = _insert_batch(connection, now)
+            key = _insert_batch(connection, now, requested_at=now)
             connection.execute(
                 insert(ledger),
                 [
@@ -133,10 +133,6 @@ class Ledger:
         statement = update(batches).where(batches.c.key.in_(chosen)).values(requested_at=now).returning(batches.c.key)
         with self._engine.begin() as connection:
             return sorted(connection.scalars(statement))
-
-    def mark_requested(self, batch: str) -> None:
-        with self._engine.begin() as connection:
-            connection.execute(update(batches).where(batches.c.key == batch).values(requested_at=func.now()))
 
     def start_batch(self, batch: str) -> list[LedgerDocument]:
         """Notes that a run began and returns the batch's documents; those in a final state keep it until the end."""
@@ -207,10 +203,10 @@ def finish(connection: Connection, finished: Iterable[Finished]) -> None:
         )
 
 
-def _insert_batch(connection: Connection, now: datetime) -> str:
+def _insert_batch(connection: Connection, now: datetime, requested_at: datetime | None = None) -> str:
     """A key sorts by time, and its tail keeps two batches of one second apart."""
     key = f"{now:%Y-%m-%dT%H-%M-%SZ}_{uuid7().hex[-6:]}"
-    connection.execute(insert(batches).values(key=key, closed_at=now))
+    connection.execute(insert(batches).values(key=key, closed_at=now, requested_at=requested_at))
     return key
 
 

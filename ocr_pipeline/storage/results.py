@@ -63,10 +63,3 @@ class WaitingResults:
             return bool(await self._client.ping())
         except redis.RedisError:
             return False
-
-    async def close(self) -> None:
-        await self._client.aclose()
-
-
-def open_waiting_results(settings: Settings) -> WaitingResults:
-    return WaitingResults(redis.asyncio.Redis.from_url(settings.redis_url.get_secret_value()))

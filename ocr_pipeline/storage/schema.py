@@ -49,7 +49,7 @@ ledger = Table(
     Column("sha256", Text),
     Column("batch", Text, ForeignKey("batches.key")),
     Column("state", Text, nullable=False),
-    Column("reason", JSONB),  # a Rejection
+    Column("reason", JSONB(none_as_null=True)),  # a Rejection
     Column("seconds", JSONB, nullable=False, server_default=text("'{}'")),  # stage name to seconds
     Column("arrived_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Column("finished_at", DateTime(timezone=True)),
@@ -95,7 +95,7 @@ quarantine = Table(
     metadata,
     Column("document_id", Text, ForeignKey("ledger.id", ondelete="CASCADE"), primary_key=True),
     Column("reasons", JSONB, nullable=False),  # list of {code, message, field}
-    Column("verdict", JSONB),  # the Verdict whose rows were refused; null for a rejected file
+    Column("verdict", JSONB(none_as_null=True)),  # the Verdict whose rows were refused; null for a rejected file
     Column("version", Text, nullable=False),
     Column("quarantined_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
 )

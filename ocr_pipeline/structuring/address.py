@@ -31,7 +31,7 @@ _LIST = re.compile(r"\d,\s?\d")
 _LABEL = re.compile(r"^\W*(?:HQ\s?)?ADD(?:RESS)?\s?:\s*|^(?:ANSCHRIFT|ADRESSE)\s?:\s*", re.IGNORECASE)
 _REPAIRS = (
     (re.compile(r"(?<!\w)J[1I]N(?!\w)", re.IGNORECASE), "JLN"),
-    (re.compile(r"(?<!\d)(\d{4})[Oo](?!\w)"), r"\g<1>0"),
+    (re.compile(r"(?<!\d)(\d{4})[OoD](?!\w)"), r"\g<1>0"),
     (re.compile(r"(?<!\w)(?:DE|D)[ -](?=\d{5}(?!\d))"), ""),
 )
 """Misreadings of words that nearly every address has, and the country before a German postcode."""
@@ -86,7 +86,7 @@ def _ends(text: str, lines: list[Run]) -> bool:
         return True
     if parse_amount(text) is not None and not _LIST.search(text):
         return True
-    if is_heading(text) and (lines or address_score(text) < 0.6):
+    if is_heading(text) and not is_contact(text) and (lines or address_score(text) < 0.6):
         return True
     complete = any(POSTCODE.search(line.text) for line in lines)
     if not complete or lines[-1].text.rstrip().endswith(","):

@@ -20,18 +20,16 @@ _YEAR = r"(?:(?:18|19|20)\d{2}(?!:)|\d{2}(?!\d)|\d{2}(?=\d{1,2}:\d{2}))"
 _SEPARATOR = r"\s?[./\-·]\s?"
 _NUMERIC = re.compile(rf"(?<![\d.,/-])(\d{{1,2}})\s?([./\-·])\s?(\d{{1,2}})\s?\2\s?({_YEAR})(?![/-])")
 _YEAR_FIRST = re.compile(rf"(?<![\d.,/-])((?:19|20)\d{{2}}){_SEPARATOR}(\d{{1,2}}){_SEPARATOR}(\d{{2}}|\d(?!\d))")
-_MONTH = r"[^\W\d_]{3,10}"
+_MONTH = (
+    r"(?=jan|feb|f[eé]v|mar|m[äa]r|maa|mac|mrt|apr|avr|ma[iy]|mei|jun|juin|jul|juil|aug|ao[uû]|ogo|sep|o[ck]t|nov"
+    r"|de[czs]|déc|dis)[^\W\d_]{3,10}"
+)
 _WRITTEN = re.compile(
-    rf"(?<!\d)(?P<dmy>\d{{1,2}}(?:st|nd|rd|th|er)?[.,]?[\s/\-]?(?P<month1>{_MONTH})[.,']?[\s/\-]?{_YEAR})"
-    rf"|(?<!\w)(?P<mdy>(?P<month2>{_MONTH})\.?[\s\-]?\d{{1,2}}(?:st|nd|rd|th)?(?:\s?,\s?|\s|-){_YEAR})(?!\d)",
+    rf"(?<!\d)(?:\d{{1,2}}(?:st|nd|rd|th|er)?[.,]?[\s/\-]?{_MONTH}[.,']?[\s/\-]?{_YEAR})"
+    rf"|(?<!\w)(?:{_MONTH}\.?[\s\-]?\d{{1,2}}(?:st|nd|rd|th)?(?:\s?,\s?|\s|-){_YEAR})(?!\d)",
     re.IGNORECASE,
 )
 _COMPACT = re.compile(r"(?<!\d)(?:(?P<dmy>[0-3]\d[01]\d20\d{2})|(?P<ymd>20\d{2}[01]\d[0-3]\d))(?!\d)")
-_MONTHS = re.compile(
-    r"(?:jan|feb|f[eé]v|mar|m[äa]r|maa|mac|mrt|apr|avr|ma[iy]|mei|jun|juin|jul|juil|aug|ao[uû]|ogo|sep|o[ck]t|nov"
-    r"|de[czs]|déc|dis)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -80,8 +78,7 @@ def _scan(text: str, day_first: bool) -> list[tuple[date, int, int, bool]]:
         value = _real(year, *preferred) or _real(year, *other)
         _add(found, match, value, ambiguous=first <= 12 and second <= 12 and first != second)
     for match in _WRITTEN.finditer(text):
-        if _MONTHS.match(match["month1"] or match["month2"]):
-            _add(found, match, _written(match[0]), ambiguous=False)
+        _add(found, match, _written(match[0]), ambiguous=False)
     for match in _COMPACT.finditer(text):
         digits = match[0]
         parts = (digits[4:], digits[2:4], digits[:2]) if match["dmy"] else (digits[:4], digits[4:6], digits[6:])

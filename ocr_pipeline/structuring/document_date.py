@@ -14,12 +14,15 @@ _OWN = re.compile(
 )
 _ANY = re.compile(r"D[A4][TI]E|DATUM|^LATE|TARIKH|VOM$")
 _FOREIGN = re.compile(
-    r"DUE|EXPIR|VALID|DELIVER|ORDERDATE|SHIP|BIRTH|UNTIL|BEFORE|FÄLLIG|LIEFER|LEISTUNG|ZAHLBAR|BESTELL|AUFTRAG|BIS(?:ZUM)?$"
-    r"|VERVAL|LIMITE|SKONTO|ZEITRAUM|PERIOD|FROM$|SINCE|COPYRIGHT|PRÉLÈVEMENT|ORDERDATUM|VERSION|TEL|PHONE|FAX"
-    r"|ABZUG|TAGEN"
+    r"DUE|EXPIR|VALID|DELIVER|ORDERDATE|SHIP|BIRTH|UNTIL|BEFORE|FÄLLIG|LIEFER|LEISTUNG|ZAHLBAR|BESTELL|AUFTRAG"
+    r"|BIS(?:ZUM)?$|VERVAL|LIMITE|SKONTO|ZEITRAUM|PERIOD|FROM$|SINCE|COPYRIGHT|PRÉLÈVEMENT|ORDERDATUM|VERSION|ABZUG"
+    r"|TAGEN|(?:TEL|PHONE|FAX)$"
 )
-_AMERICAN = re.compile(r"(?<![\w])(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA"
-                       r"|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])\.?,?\s+\d{5}(?:-\d{4})?(?!\d)|United States|\bUSA\b")  # fmt: skip
+_AMERICAN = re.compile(
+    r"(?<!\w)(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT"
+    r"|V[AT]|W[AIVY])\.?,?\s+\d{5}(?:-\d{4})?(?!\d)|United States|\bUSA\b"
+)
+"""A state and its postcode, or the country."""
 
 
 def is_day_first(rows: list[Row], currency: str | None) -> bool:

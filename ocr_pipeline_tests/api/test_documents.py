@@ -103,9 +103,7 @@ def test_file_is_in_the_bucket_and_the_ledger_and_its_run_is_launched(
     assert document.object_key.endswith("/My_Receipt_1_.jpg")
     assert open_store(settings).get(document.object_key) == b"content"
     batch = response.json()["batch"]
-    assert dagster.launched == [
-        {"dagster/partition": batch, "dagster/run_key": batch, "dagster-celery/queue": "interactive"}
-    ]
+    assert dagster.launched == [{"dagster/partition": batch, "dagster-celery/queue": "interactive"}]
     assert batch not in ledger.take_unstarted_batches(60, limit=1000)
 
 

@@ -1,6 +1,7 @@
 import dataclasses
 import struct
 import zipfile
+import zlib
 from io import BytesIO
 from pathlib import Path
 
@@ -145,6 +146,33 @@ def test_a_tiff_whose_pages_run_in_a_circle_is_corrupt() -> None:
     entries = struct.unpack_from("<H", data, first)[0]
     struct.pack_into("<I", data, first + 2 + 12 * entries, first)
     assert code_of(bytes(data), "a.tif") == ErrorCode.CORRUPT_FILE
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
+def test_bytes_after_the_end_of_a_picture_do_no_harm(kind: str) -> None:
+    assert code_of(picture(kind) + b"\x00 added by some camera " * 100, "a") is None
+
+
+def test_picture_data_that_does_not_decode_is_corrupt_although_the_structure_is_right() -> None:
+    for kind, compression in (("PNG", None), ("TIFF", "tiff_adobe_deflate")):
+        data = picture(kind, **({"compression": compression} if compression else {}))
+        start = data.index(b"\x78")
+        damaged = data[:start] + b"\x00" + data[start + 1 :]
+        if kind == "PNG":
+            end = data.index(b"IEND") - 8
+            chunk = damaged[damaged.index(b"IDAT") : end]
+            damaged = damaged[:end] + zlib.crc32(chunk).to_bytes(4, "big") + damaged[end + 4 :]
+        assert code_of(damaged, "a") == ErrorCode.CORRUPT_FILE, kind
+
+
+def test_a_bomb_is_never_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ok, giant = Image.new("1", (60, 40)), Image.new("1", (20_000, 20_000))
+    in_second_frame = BytesIO()
+    ok.save(in_second_frame, "TIFF", save_all=True, append_images=[giant], compression="group4")
+    bombs = [bad.path.read_bytes() for bad in bad_files(tmp_path) if bad.code == ErrorCode.DECOMPRESSION_BOMB]
+    monkeypatch.setattr(Image.Image, "load", lambda _: pytest.fail("decoded"))
+    for bomb in (*bombs, in_second_frame.getvalue()):
+        assert code_of(bomb, "a") == ErrorCode.DECOMPRESSION_BOMB
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tif", "a.webp", "a.pdf"])

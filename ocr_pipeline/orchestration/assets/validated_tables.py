@@ -8,6 +8,7 @@ from ocr_pipeline.documents.model import DocumentText, Record, Verdict
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.orchestration.assets._common import stage_asset
 from ocr_pipeline.orchestration.assets.structured_records import structured_records
+from ocr_pipeline.orchestration.partitions import batches
 from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.storage.tables import read_batch, write_batch
 
@@ -15,12 +16,14 @@ VALID = AssetCheckSpec(
     "rows_are_valid",
     asset="validated_tables",
     blocking=True,
+    partitions_def=batches,
     description="What stands in the tables for this batch satisfies the Pandera schemas.",
 )
 COMPLETE = AssetCheckSpec(
     "every_document_is_accounted_for",
     asset="validated_tables",
     blocking=True,
+    partitions_def=batches,
     description="Each document of the batch stands in the tables or in quarantine, and in only one of them.",
 )
 

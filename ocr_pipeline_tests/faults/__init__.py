@@ -1,0 +1,1 @@
+"""What happens when something dies: nothing is lost, nothing is doubled."""

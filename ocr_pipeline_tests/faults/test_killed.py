@@ -1,0 +1,57 @@
+"""SIGKILL for one program after the other in the middle of a batch: no document is lost, none is doubled."""
+
+from pathlib import Path
+
+import pytest
+
+from ocr_pipeline.documents.model import State
+from ocr_pipeline.samples.generate import generate
+from ocr_pipeline_tests.running_stack import RunningStack, wait_for
+
+
+@pytest.mark.parametrize(
+    ("program", "seed"),
+    [("batch-1", 41), ("dagster-daemon", 42), ("redis", 43), ("postgres", 44), ("s3", 45), ("code-server", 46)],
+)
+def test_every_document_is_finished_once(running: RunningStack, tmp_path: Path, program: str, seed: int) -> None:
+    running.wait_until_running()
+    samples = generate(tmp_path, seed=seed, count=10)
+    keys = running.drop(f"killed-{program}", {sample.path.name: sample.path.read_bytes() for sample in samples})
+    _wait_for_work(running, keys)
+
+    running.kill(program)
+    running.wait_until_running()
+    documents = running.finished(keys, seconds=200)
+
+    assert {document.state for document in documents} <= {State.ACCEPTED, State.NEEDS_REVIEW}
+    ids = [document.id for document in documents]
+    rows = running.rows("SELECT document_id FROM documents WHERE document_id = ANY(:ids)", ids=ids)
+    assert sorted(row["document_id"] for row in rows) == sorted(ids)
+
+
+def test_a_file_posted_while_dagster_is_down_is_read_when_it_is_back(running: RunningStack, tmp_path: Path) -> None:
+    running.wait_until_running()
+    sample = generate(tmp_path, seed=51, count=1)[0]
+    running.kill("dagster-webserver")
+
+    answer = running.api.post("/ocr", files={"file": (sample.path.name, sample.path.read_bytes())})
+
+    assert answer.status_code == 202, answer.text
+    location = answer.headers["Location"]
+    wait_for(
+        lambda: running.api.get(location).json()["state"] in {"accepted", "needs_review"} or None,
+        150,
+        lambda: running.api.get(location).text,
+    )
+
+
+def _wait_for_work(running: RunningStack, keys: list[str]) -> None:
+    """Until a worker has begun on some of the documents and finished none of the last batch."""
+    states = wait_for(
+        lambda: (
+            found if State.PROCESSING in (found := [d.state for d in running.ledger.documents_of(keys)]) else None
+        ),
+        90,
+        lambda: "no run has started",
+    )
+    assert not all(state.is_final for state in states)

@@ -1,0 +1,10 @@
+import pytest
+
+from ocr_pipeline.recognition.engine import EngineName, load_engine
+
+
+@pytest.mark.parametrize("name", ["rapidocr", "easyocr"])
+def test_an_engine_is_chosen_by_name_and_loaded_once(name: EngineName) -> None:
+    engine = load_engine(name, 0)
+    assert engine.name == name
+    assert load_engine(name, 0) is engine

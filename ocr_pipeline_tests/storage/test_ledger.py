@@ -1,0 +1,178 @@
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, func, update
+from sqlalchemy.exc import IntegrityError
+
+from ocr_pipeline.documents.model import State
+from ocr_pipeline.storage import schema
+from ocr_pipeline.storage.ledger import Arrival, Finished, Ledger, finish
+from ocr_pipeline_tests.storage.made import REJECTION
+
+
+def arrival(name: str, etag: str = "e1") -> Arrival:
+    return Arrival(file=name, object_key=f"inbox/{name}", etag=etag, size=7)
+
+
+def arrivals(*numbers: int) -> list[Arrival]:
+    return [arrival(f"{number:04d}.png") for number in numbers]
+
+
+def sizes(ledger: Ledger, keys: list[str]) -> list[int]:
+    return [len(ledger.batch_documents(key)) for key in keys]
+
+
+def closed(ledger: Ledger, count: int) -> list[str]:
+    """Batches of one document each, oldest first."""
+    ledger.register(arrivals(*range(count)))
+    return ledger.close_batches(size=1, seconds=0)
+
+
+def make_older(engine: Engine, seconds: float) -> None:
+    with engine.begin() as connection:
+        connection.execute(update(schema.ledger).values(arrived_at=func.now() - timedelta(seconds=seconds)))
+
+
+def test_a_file_is_entered_once(ledger: Ledger) -> None:
+    (first,) = ledger.register([arrival("a.png")])
+    (second,) = ledger.register([arrival("a.png"), arrival("b.png")])
+    assert ledger.register([arrival("a.png"), arrival("b.png")]) == []
+    assert ledger.register([]) == []
+    document = ledger.document(first)
+    assert document is not None
+    assert (document.file, document.object_key, document.size) == ("a.png", "inbox/a.png", 7)
+    assert (document.state, document.batch, document.sha256) == (State.WAITING, None, None)
+    assert [found.id for found in ledger.documents_of(["inbox/b.png"])] == [second]
+
+
+def test_a_file_named_twice_in_one_listing_is_entered_once(ledger: Ledger) -> None:
+    assert len(ledger.register([arrival("a.png"), arrival("a.png")])) == 1
+
+
+def test_new_content_under_an_old_name_is_another_document(ledger: Ledger) -> None:
+    (first,) = ledger.register([arrival("a.png", "e1")])
+    (second,) = ledger.register([arrival("a.png", "e2")])
+    assert {document.id for document in ledger.documents_of(["inbox/a.png"])} == {first, second}
+
+
+def test_what_is_not_there_is_none(ledger: Ledger) -> None:
+    assert ledger.document("none") is None
+    assert ledger.batch("none") is None
+    assert ledger.batch_documents("none") == []
+
+
+def test_full_batches_are_closed_at_once_the_rest_when_it_has_waited(ledger: Ledger, engine: Engine) -> None:
+    ledger.register(arrivals(*range(7)))
+    full = ledger.close_batches(size=3, seconds=60)
+    assert sizes(ledger, full) == [3, 3]
+    assert ledger.close_batches(size=3, seconds=60) == []
+    make_older(engine, 61)
+    assert sizes(ledger, ledger.close_batches(size=3, seconds=60)) == [1]
+    assert ledger.close_batches(size=3, seconds=0) == []
+
+
+def test_who_came_first_is_batched_first(ledger: Ledger, engine: Engine) -> None:
+    early = ledger.register(arrivals(8, 9))
+    make_older(engine, 5)
+    ledger.register(arrivals(1, 2))
+    key, _ = ledger.close_batches(size=2, seconds=0)
+    assert [document.id for document in ledger.batch_documents(key)] == sorted(early)
+
+
+def test_concurrent_arrivals_and_closings_lose_and_double_none(ledger: Ledger, engine: Engine) -> None:
+    def register(start: int) -> list[str]:
+        return ledger.register(arrivals(*range(start, start + 40)))
+
+    def close(_: int) -> list[str]:
+        return ledger.close_batches(size=7, seconds=0)
+
+    with ThreadPoolExecutor(12) as pool:
+        # Each file is seen by two listings.
+        registrations = [pool.submit(register, start % 400) for start in range(0, 800, 20)]
+        closings = [pool.submit(close, number) for number in range(40)]
+        ids = [id_ for registration in registrations for id_ in registration.result()]
+        keys = [key for closing in closings for key in closing.result()]
+    keys += close(0)
+    batched = [document.id for key in keys for document in ledger.batch_documents(key)]
+    assert len(ids) == len(set(ids)) == 420
+    assert Counter(batched) == Counter(ids)
+    assert all(1 <= size <= 7 for size in sizes(ledger, keys))
+
+
+def test_a_batch_is_asked_for_again_only_after_the_time(ledger: Ledger, engine: Engine) -> None:
+    keys = closed(ledger, 3)
+    assert sorted(ledger.take_unstarted_batches(again_after_seconds=60)) == sorted(keys)
+    assert ledger.take_unstarted_batches(again_after_seconds=60) == []
+    with engine.begin() as connection:
+        connection.execute(update(schema.batches).values(requested_at=func.now() - timedelta(seconds=61)))
+    ledger.start_batch(keys[1])
+    assert sorted(ledger.take_unstarted_batches(again_after_seconds=60)) == sorted([keys[0], keys[2]])
+
+
+def test_batches_are_taken_oldest_first_up_to_the_limit(ledger: Ledger) -> None:
+    keys = closed(ledger, 3)
+    assert sorted(ledger.take_unstarted_batches(60, limit=2)) == sorted(keys[:2])
+    assert ledger.take_unstarted_batches(60, limit=2) == keys[2:]
+
+
+def test_no_two_who_ask_at_once_get_the_same_batch(ledger: Ledger) -> None:
+    keys = closed(ledger, 30)
+    with ThreadPoolExecutor(6) as pool:
+        taken = list(pool.map(lambda _: ledger.take_unstarted_batches(60, limit=3), range(30)))
+    assert sorted(key for some in taken for key in some) == sorted(keys)
+
+
+def test_an_upload_is_a_batch_of_its_own(ledger: Ledger) -> None:
+    ledger.register(arrivals(1))
+    key, ids = ledger.register_batch(arrivals(2, 3))
+    status = ledger.batch(key)
+    assert status is not None
+    assert [(document.id, document.file) for document in status.documents] == [
+        (ids[0], "0002.png"),
+        (ids[1], "0003.png"),
+    ]
+    assert sizes(ledger, ledger.close_batches(size=10, seconds=0)) == [1]
+
+
+def test_the_run_of_an_upload_is_asked_for_by_whoever_uploads(ledger: Ledger) -> None:
+    key, _ = ledger.register_batch(arrivals(1))
+    assert ledger.take_unstarted_batches(again_after_seconds=60) == []
+    assert ledger.take_unstarted_batches(again_after_seconds=0) == [key]
+
+
+def test_an_upload_under_a_key_that_is_taken_leaves_no_batch_behind(ledger: Ledger) -> None:
+    ledger.register(arrivals(2))
+    with pytest.raises(IntegrityError):
+        ledger.register_batch(arrivals(1, 2))
+    assert ledger.take_unstarted_batches(0) == []
+    assert ledger.documents_of(["inbox/0001.png"]) == []
+
+
+def test_a_run_begins_with_all_documents_of_its_batch(ledger: Ledger, engine: Engine) -> None:
+    key, ids = ledger.register_batch(arrivals(1, 2))
+    with engine.begin() as connection:
+        finish(connection, [Finished(ids[0], State.ACCEPTED, None, {})])
+    assert [document.state for document in ledger.start_batch(key)] == [State.ACCEPTED, State.PROCESSING]
+    assert [document.id for document in ledger.start_batch(key)] == ids
+
+
+def test_hashes_are_noted(ledger: Ledger) -> None:
+    key, ids = ledger.register_batch(arrivals(1, 2))
+    ledger.set_sha256({ids[1]: "ab" * 32})
+    assert [document.sha256 for document in ledger.batch_documents(key)] == [None, "ab" * 32]
+
+
+def test_only_what_is_unfinished_is_rejected(ledger: Ledger, engine: Engine) -> None:
+    key, ids = ledger.register_batch(arrivals(1, 2))
+    other, _ = ledger.register_batch(arrivals(3))
+    with engine.begin() as connection:
+        finish(connection, [Finished(ids[0], State.NEEDS_REVIEW, None, {"ocr_text": 0.5})])
+    (rejected,) = ledger.reject_unfinished(key, REJECTION)
+    assert (rejected.id, rejected.state, rejected.reason) == (ids[1], State.REJECTED, REJECTION)
+    assert rejected.finished_at is not None
+    kept, _ = ledger.batch_documents(key)
+    assert (kept.state, kept.reason, kept.seconds) == (State.NEEDS_REVIEW, None, {"ocr_text": 0.5})
+    assert [document.state for document in ledger.batch_documents(other)] == [State.WAITING]
+    assert ledger.reject_unfinished(key, REJECTION) == []

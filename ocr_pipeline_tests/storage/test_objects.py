@@ -1,0 +1,46 @@
+import hashlib
+from io import BytesIO
+
+import pytest
+from botocore.exceptions import ClientError
+from pydantic import SecretStr
+
+from ocr_pipeline.storage.objects import ObjectStore, open_store
+from ocr_pipeline_tests.conftest import Services
+
+
+def test_what_is_put_comes_back(store: ObjectStore) -> None:
+    store.put("objects/Grüße 100%.bin", b"\x00\xff")
+    assert store.get("objects/Grüße 100%.bin") == b"\x00\xff"
+    assert store.get("objects/none") is None
+
+
+def test_an_upload_tells_what_a_listing_tells(store: ObjectStore) -> None:
+    data = b"%PDF-" + bytes(20_000)
+    uploaded = store.upload("uploads/a.pdf", BytesIO(data))
+    (listed,) = store.list("uploads/")
+    assert uploaded == listed
+    assert (uploaded.key, uploaded.size) == ("uploads/a.pdf", len(data))
+    assert uploaded.etag == hashlib.md5(data).hexdigest()
+    assert store.get("uploads/a.pdf") == data
+
+
+def test_new_content_has_another_etag(store: ObjectStore) -> None:
+    etags = [store.upload("etags/a.pdf", BytesIO(data)).etag for data in (b"1", b"2", b"1")]
+    assert etags[0] == etags[2] != etags[1]
+
+
+def test_a_listing_is_in_order_and_without_folders(store: ObjectStore) -> None:
+    for key in ("inbox-2/b.png", "inbox-2/folder/", "inbox-2/folder/a.png", "inbox-2/a.png", "inbox-20/c.png"):
+        store.put(key, b"")
+    assert [found.key for found in store.list("inbox-2/")] == ["inbox-2/a.png", "inbox-2/b.png", "inbox-2/folder/a.png"]
+    assert list(store.list("nothing/")) == []
+
+
+def test_a_bucket_that_cannot_be_reached_is_told_from_a_missing_file(services: Services, store: ObjectStore) -> None:
+    assert store.is_reachable()
+    stranger = open_store(services.settings.model_copy(update={"s3_secret_key": SecretStr("wrong")}))
+    assert not stranger.is_reachable()
+    with pytest.raises(ClientError):
+        stranger.get("objects/none")
+    assert not open_store(services.settings.model_copy(update={"s3_bucket": "no-such-bucket"})).is_reachable()

@@ -1,0 +1,84 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr_pipeline.validation.reconcile import printed_amounts, reconcile
+from ocr_pipeline_tests.structuring.typed import typed
+from ocr_pipeline_tests.validation.records import item, record
+
+BLANK = typed("")
+CENTS = st.integers(1, 10_000_000)
+
+
+def money(cents: int) -> str:
+    return f"{Decimal(cents) / 100:.2f}"
+
+
+@given(CENTS, CENTS)
+def test_subtotal_and_tax_make_the_total(subtotal: int, tax: int) -> None:
+    found = reconcile(record(subtotal=money(subtotal), tax=money(tax), total=money(subtotal + tax)), BLANK)
+    assert found.subtotal_and_tax_to_total is True
+
+
+@given(CENTS, CENTS, st.integers(3, 10_000))
+def test_a_sum_that_is_off_by_more_than_rounding_disagrees(subtotal: int, tax: int, off: int) -> None:
+    total = subtotal + tax + off
+    found = reconcile(record(subtotal=money(subtotal), tax=money(tax), total=money(total)), BLANK)
+    assert found.subtotal_and_tax_to_total is False
+
+
+@given(st.lists(CENTS, min_size=1, max_size=20), st.data())
+def test_each_item_may_be_rounded_by_a_cent(amounts: list[int], data: st.DataObject) -> None:
+    items = [item(money(amount)) for amount in amounts]
+    off = data.draw(st.integers(-len(amounts), len(amounts)))
+    subtotal = sum(amounts) + off
+    assert reconcile(record(*items, subtotal=money(subtotal)), BLANK).items_to_subtotal is True
+    beyond = sum(amounts) + len(amounts) + 1
+    assert reconcile(record(*items, subtotal=money(beyond)), BLANK).items_to_subtotal is False
+
+
+def test_prices_that_include_tax_add_up_to_the_total() -> None:
+    found = reconcile(record(item("7.00"), item("3.60"), subtotal="10.00", tax="0.60", total="10.60"), BLANK)
+    assert found.items_to_subtotal is True
+
+
+def test_net_prices_add_up_to_the_total_less_tax() -> None:
+    assert reconcile(record(item("10.00"), tax="0.60", total="10.60"), BLANK).items_to_subtotal is True
+
+
+def test_a_subtotal_that_includes_the_tax_is_the_total() -> None:
+    found = reconcile(record(subtotal="10.60", tax="0.60", total="10.60"), BLANK)
+    assert found.subtotal_and_tax_to_total is True
+
+
+def test_a_difference_is_explained_by_an_amount_printed_on_the_document() -> None:
+    parts = record(subtotal="15.10", tax="0.95", total="16.00")
+    assert reconcile(parts, BLANK).subtotal_and_tax_to_total is False
+    assert reconcile(parts, typed("Rounding   -0.05")).subtotal_and_tax_to_total is True
+
+
+@pytest.mark.parametrize(
+    ("parts", "sums"),
+    [
+        (record(), None),
+        (record(total="5.00"), None),
+        (record(subtotal="5.00"), None),
+        (record(subtotal="5.00", total="5.30"), None),
+        (record(subtotal="5.00", total="5.00"), True),
+        (record(subtotal="five", tax="1.00", total="5.00"), None),
+    ],
+)
+def test_without_its_parts_a_sum_is_not_judged(parts: object, sums: bool | None) -> None:
+    assert reconcile(parts, BLANK).subtotal_and_tax_to_total is sums  # type: ignore[arg-type]
+
+
+def test_items_without_amounts_are_not_judged() -> None:
+    assert reconcile(record(item("1.00"), item(None), subtotal="5.00"), BLANK).items_to_subtotal is None
+    assert reconcile(record(item("1.00")), BLANK).items_to_subtotal is None
+
+
+def test_printed_amounts_in_any_notation() -> None:
+    found = printed_amounts(typed("RM 1,007.50   1.163,40 \u20ac   -0,05   12"))
+    assert found == {Decimal("1007.50"), Decimal("1163.40"), Decimal("0.05")}
