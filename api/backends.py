@@ -39,12 +39,14 @@ async def open_backends(settings: Settings) -> AsyncIterator[Backends]:
     engine = get_engine(settings.database_url.get_secret_value())
     async with AsyncExitStack() as stack:
         pool = ConnectionPool.from_url(redis_url, max_connections=_REDIS_CONNECTIONS)
+        store = open_store(settings)
+        stack.callback(store.close)
         connections = await stack.enter_async_context(aclosing(pool))
         yield Backends(
             settings=settings,
             engine=engine,
             ledger=Ledger(engine),
-            store=open_store(settings),
+            store=store,
             results=WaitingResults(Redis(connection_pool=connections)),
             rate_limit=RateLimit(redis_url, connections, settings.requests_per_minute),
             launcher=await stack.enter_async_context(Launcher(settings.dagster_url)),

@@ -41,7 +41,8 @@ def process(
     from ocr_pipeline.documents.outcome import Outcome
     from ocr_pipeline.pipeline import process as run
 
-    settings = get_settings()
+    with explained():
+        settings = get_settings()
     table = Table("file", "state", "vendor", "date", "total", "why")
     for file in files:
         data = file.read_bytes()

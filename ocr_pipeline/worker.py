@@ -40,11 +40,10 @@ def warm_up(**_: object) -> None:
     import cv2
     import numpy as np
 
-    import ocr_pipeline.orchestration.tables_metadata
-    import ocr_pipeline.orchestration.verdicts
     from ocr_pipeline.definitions import defs
+    from ocr_pipeline.orchestration import tables_metadata, verdicts  # noqa: F401 - loads Pandera
     from ocr_pipeline.pipeline import process
 
     defs.resolve_job_def("process_batch")
-    _, blank = cv2.imencode(".png", np.full((400, 300, 3), 255, np.uint8))
+    blank = cv2.imencode(".png", np.full((400, 300, 3), 255, np.uint8))[1]
     process(blank.tobytes(), "blank.png", get_settings())

@@ -44,7 +44,10 @@ def drawn(width: int, height: int, *texts: tuple[int, int, str], size: int = 40,
 
 def letter(width: int = 800, height: int = 1000, angle: float = 0.0) -> Pixels:
     """A page full of lines of text."""
-    lines = [(width // 10, y, "Dear Sir or Madam, the goods came late and wet") for y in range(height // 10, height * 9 // 10, width // 13)]
+    lines = [
+        (width // 10, y, "Dear Sir or Madam, the goods came late and wet")
+        for y in range(height // 10, height * 9 // 10, width // 13)
+    ]
     font = ImageFont.load_default(width // 30)
     paper = Image.new("L", (width, height), "white")
     for x, y, text in lines:

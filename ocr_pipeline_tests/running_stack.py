@@ -38,6 +38,11 @@ class RunningStack:
             base_url=self.environment["OCR_API_URL"], headers={"Authorization": f"Bearer {self.token}"}, timeout=60
         )
 
+    def close(self) -> None:
+        self.api.close()
+        self.store.close()
+        self.engine.dispose()
+
     def drop(self, folder: str, files: dict[str, bytes]) -> list[str]:
         """Puts files into the inbox; returns their keys."""
         keys = []
@@ -112,6 +117,8 @@ def running(own_environment: None, tmp_path_factory: pytest.TempPathFactory) -> 
     stack = Stack(settings)
     stack.up()
     try:
-        yield RunningStack(stack)
+        running = RunningStack(stack)
+        yield running
+        running.close()
     finally:
         stack.down()

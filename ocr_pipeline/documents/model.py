@@ -205,7 +205,10 @@ class Rejection(Model):
         """`details` fill the placeholders of the code's message in `ocr_pipeline.errors`."""
         problem = describe(code)
         return cls(
-            code=code, message=problem.message.format(**details), advice=problem.advice, retryable=problem.retryable
+            code=code,
+            message=problem.message.format(**details),
+            advice=problem.advice.format(**details),
+            retryable=problem.retryable,
         )
 
 

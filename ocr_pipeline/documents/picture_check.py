@@ -36,7 +36,7 @@ def checked_frame_count(data: bytes, media_type: str, limits: Limits) -> int:
 
     A TIFF has as many pages as frames. Of an animation in any other format the first picture is the page.
     """
-    # Pillow does not miss the last four bytes.
+    # Pillow accepts a PNG without its last four bytes.
     if media_type == sniff.PNG and _PNG_END not in data:
         raise truncated()
     with warnings.catch_warnings(record=True) as warned:

@@ -11,6 +11,7 @@ from rich.progress import track
 from rich.table import Table
 
 from ocr_pipeline.evaluation.score import Score, score
+from ocr_pipeline.local.commands import explained
 from ocr_pipeline.settings import get_settings
 
 _FOLDER = typer.Argument(help="A folder with a truth.jsonl.", exists=True, file_okay=False)
@@ -29,7 +30,8 @@ def evaluate(
 
     if not (folder / "truth.jsonl").is_file():
         raise typer.BadParameter(f"{folder} has no truth.jsonl")
-    settings = get_settings()
+    with explained():
+        settings = get_settings()
     truths = load_truth(folder)
     progress = Console(stderr=True)
     done = list(track(run(folder, truths, settings), description=folder.name, total=len(truths), console=progress))

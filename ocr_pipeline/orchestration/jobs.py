@@ -2,11 +2,8 @@
 
 from dagster import AssetSelection, define_asset_job
 
-from ocr_pipeline.orchestration.partitions import batches
-
 process_batch = define_asset_job(
     "process_batch",
     selection=AssetSelection.all(),
-    partitions_def=batches,
     description="Takes one batch of documents from the raw files to the validated tables.",
 )

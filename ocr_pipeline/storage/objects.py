@@ -55,6 +55,10 @@ class ObjectStore:
                 if not entry["Key"].endswith("/"):
                     yield StoredObject(entry["Key"], entry["ETag"].strip('"'), entry["Size"], entry["LastModified"])
 
+    def close(self) -> None:
+        """Closes the pooled connections."""
+        self._client.close()
+
     def is_reachable(self) -> bool:
         """Whether the bucket answers; raises nothing."""
         try:

@@ -215,7 +215,7 @@ def _is_rest(text: str) -> bool:
 
 
 def _tidy(text: str) -> str:
-    """Without punctuation at the ends, and with the commonest misreadings (digits in words, the legal form) put right."""
+    """Without punctuation at the ends, and with the commonest misreadings put right: digits in words, legal forms."""
     name = text.strip(" ,;:-_*'\"")
     if not re.search(r"(?:\w\.\w+|BHD|SDN|CO|LTD|INC)\.$", name, re.IGNORECASE):
         name = name.rstrip(". ")

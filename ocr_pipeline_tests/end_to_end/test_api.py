@@ -36,8 +36,8 @@ def test_the_curl_command_of_the_readme_answers_with_the_record(running: Running
 
 def test_a_result_that_redis_forgot_comes_from_postgres(running: RunningStack, sample: Sample) -> None:
     outcome = _post(running, sample.path).json()
-    client = redis.Redis.from_url(running.settings.redis_url.get_secret_value())
-    assert client.delete(f"ocr:result:{outcome['id']}") == 1
+    with redis.Redis.from_url(running.settings.redis_url.get_secret_value()) as client:
+        assert client.delete(f"ocr:result:{outcome['id']}") == 1
 
     assert running.api.get(f"/documents/{outcome['id']}").json() == outcome
 

@@ -98,9 +98,7 @@ def test_the_checks_of_a_batch_pass(running: RunningStack, batches: list[str], c
     assert answer["assetCheckExecutions"][0]["status"] == "SUCCEEDED"
 
 
-def test_a_backfill_over_three_batches_succeeds_and_repeats_no_work(
-    running: RunningStack, batches: list[str]
-) -> None:
+def test_a_backfill_over_three_batches_succeeds_and_repeats_no_work(running: RunningStack, batches: list[str]) -> None:
     before = running.rows("SELECT document_id, total FROM documents ORDER BY 1")
     started = running.graphql(_BACKFILL, assets=[{"path": [stage]} for stage in STAGES], partitions=batches)
     backfill = started["launchPartitionBackfill"]

@@ -29,7 +29,7 @@ def test_samples_become_records(running: RunningStack, tmp_path: Path) -> None:
 
 def test_the_demo_shows_every_sample_and_leaves_a_running_stack_alone(running: RunningStack) -> None:
     environment = {**os.environ, "OCR_DATA_DIR": str(running.settings.data_dir)}
-    command = [Path(sys.executable).with_name("ocr-pipeline"), "demo", "--seed", "3"]
+    command = [str(Path(sys.executable).with_name("ocr-pipeline")), "demo", "--seed", "3"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
 
     assert done.returncode == 0, done.stdout + done.stderr
@@ -62,5 +62,6 @@ def test_a_file_that_vanishes_before_it_is_read_is_rejected_and_its_neighbours_a
     states = {document.object_key: document for document in running.finished([key, gone])}
 
     assert states[key].state in {State.ACCEPTED, State.NEEDS_REVIEW}
-    assert states[gone].reason is not None
-    assert states[gone].reason.code == "file_missing"
+    reason = states[gone].reason
+    assert reason is not None
+    assert reason.code == "file_missing"

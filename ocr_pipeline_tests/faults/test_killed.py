@@ -48,9 +48,7 @@ def test_a_file_posted_while_dagster_is_down_is_read_when_it_is_back(running: Ru
 def _wait_for_work(running: RunningStack, keys: list[str]) -> None:
     """Until a worker has begun on some of the documents and finished none of the last batch."""
     states = wait_for(
-        lambda: (
-            found if State.PROCESSING in (found := [d.state for d in running.ledger.documents_of(keys)]) else None
-        ),
+        lambda: found if State.PROCESSING in (found := [d.state for d in running.ledger.documents_of(keys)]) else None,
         90,
         lambda: "no run has started",
     )

@@ -10,14 +10,7 @@ from ocr_pipeline.documents.model import Rejection, State, Verdict
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.storage import schema
 from ocr_pipeline.storage.ledger import Arrival, Finished, Ledger
-from ocr_pipeline.storage.tables import (
-    BatchTables,
-    Row,
-    load_outcome,
-    load_verdict,
-    read_batch,
-    write_batch,
-)
+from ocr_pipeline.storage.tables import BatchTables, Row, load_outcome, load_verdict, read_batch, write_batch
 from ocr_pipeline_tests.storage.made import REJECTION, doubtful, verdict
 
 
@@ -134,7 +127,9 @@ def test_what_is_absent_is_null_to_sql(engine: Engine, ids: list[str]) -> None:
     """People ask these tables with SQL, where JSON's null is not NULL."""
     write_batch(engine, tables({ids[0]: verdict(), ids[1]: REJECTION}))
     with engine.connect() as connection:
-        without_reason = connection.scalars(text("SELECT id FROM ledger WHERE finished_at IS NOT NULL AND reason IS NULL"))
+        without_reason = connection.scalars(
+            text("SELECT id FROM ledger WHERE finished_at IS NOT NULL AND reason IS NULL")
+        )
         assert list(without_reason) == [ids[0]]
         assert list(connection.scalars(text("SELECT document_id FROM quarantine WHERE verdict IS NULL"))) == [ids[1]]
 

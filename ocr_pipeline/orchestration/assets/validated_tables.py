@@ -2,29 +2,22 @@
 
 from collections import Counter
 
-from dagster import AssetCheckSpec, AssetExecutionContext, MaterializeResult
+from dagster import AssetExecutionContext, MaterializeResult
 
 from ocr_pipeline.documents.model import DocumentText, Record, Verdict
 from ocr_pipeline.documents.outcome import Outcome
-from ocr_pipeline.orchestration.assets._common import stage_asset
+from ocr_pipeline.orchestration.assets._common import blocking_check, stage_asset
 from ocr_pipeline.orchestration.assets.structured_records import structured_records
-from ocr_pipeline.orchestration.partitions import batches
 from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.storage.tables import read_batch, write_batch
 
-VALID = AssetCheckSpec(
-    "rows_are_valid",
-    asset="validated_tables",
-    blocking=True,
-    partitions_def=batches,
-    description="What stands in the tables for this batch satisfies the Pandera schemas.",
+VALID = blocking_check(
+    "validated_tables", "rows_are_valid", "What stands in the tables for this batch satisfies the Pandera schemas."
 )
-COMPLETE = AssetCheckSpec(
+COMPLETE = blocking_check(
+    "validated_tables",
     "every_document_is_accounted_for",
-    asset="validated_tables",
-    blocking=True,
-    partitions_def=batches,
-    description="Each document of the batch stands in the tables or in quarantine, and in only one of them.",
+    "Each document of the batch stands in the tables or in quarantine, and in only one of them.",
 )
 
 

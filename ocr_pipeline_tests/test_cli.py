@@ -1,0 +1,93 @@
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import jwt
+import pytest
+from typer.testing import CliRunner
+
+from ocr_pipeline.cli import app
+from ocr_pipeline.samples.generate import compose
+from ocr_pipeline.settings import get_settings
+
+KEYS = {"id", "file", "state", "text_lines", "words", "fields", "line_items", "error"}
+
+
+@pytest.fixture(autouse=True)
+def settings_read_anew() -> Iterator[None]:
+    get_settings.cache_clear()
+    yield
+    get_settings.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """An invoice, and a file that is no document."""
+    folder = tmp_path_factory.mktemp("files")
+    sample, data = compose(folder, 0, 11)
+    sample.path.write_bytes(data)
+    (folder / "notes.txt").write_text("Lunch 12.50")
+    return [sample.path, folder / "notes.txt"]
+
+
+def test_each_file_is_one_line_of_json(files: list[Path]) -> None:
+    result = CliRunner().invoke(app, ["process", "--json", *map(str, files)])
+    assert result.exit_code == 0
+    good, bad = (json.loads(line) for line in result.stdout.splitlines())
+    assert KEYS <= good.keys() == bad.keys()
+    assert [answer["file"] for answer in (good, bad)] == list(map(str, files))
+    assert [answer["id"] for answer in (good, bad)] == [hashlib.sha256(f.read_bytes()).hexdigest() for f in files]
+
+    assert good["state"] in {"accepted", "needs_review"}
+    assert good["error"] is None
+    assert good["fields"]["total"] in " ".join(good["text_lines"])
+    assert good["line_items"][0].keys() >= {"description", "quantity", "unit_price", "amount"}
+    assert " ".join(word["text"] for word in good["words"]) == " ".join(good["text_lines"])
+    for word in good["words"]:
+        assert word.keys() == {"page", "text", "box", "confidence"}
+        assert len(word["box"]) == 4
+
+    assert (bad["state"], bad["error"]["code"]) == ("rejected", "unsupported_type")
+    assert (bad["text_lines"], bad["words"], bad["fields"]) == ([], [], {})
+
+
+def test_people_get_a_table(files: list[Path]) -> None:
+    result = CliRunner().invoke(app, ["process", *map(str, files)], env={"COLUMNS": "400"})
+    assert result.exit_code == 0
+    assert "accepted" in result.stdout
+    assert "rejected" in result.stdout
+    assert "not a document this pipeline reads" in result.stdout
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["process", str(tmp_path / "gone.pdf")], env={"COLUMNS": "400"})
+    assert result.exit_code == 2
+    assert "gone.pdf" in result.stderr
+
+
+def test_a_token_is_signed_with_the_setting() -> None:
+    secret = "of the tests and longer than 32 bytes"
+    command = ["token", "--subject", "me", "--scope", "documents:read", "--hours", "1"]
+    result = CliRunner().invoke(app, command, env={"OCR_JWT_SECRET": secret})
+    assert result.exit_code == 0
+    claims = jwt.decode(result.stdout.strip(), secret, algorithms=["HS256"], options={"verify_aud": False})
+    assert claims["sub"] == "me"
+    assert claims["exp"] - claims["iat"] == 3600
+
+
+def test_a_token_needs_a_secret(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["token"], env={"OCR_DATA_DIR": str(tmp_path), "COLUMNS": "400"})
+    assert result.exit_code == 1
+    assert "No stack is running" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("command", ["process", "evaluate"])
+def test_an_invalid_setting_is_explained(files: list[Path], command: str) -> None:
+    (files[0].parent / "truth.jsonl").touch()
+    argument = files[0] if command == "process" else files[0].parent
+    result = CliRunner().invoke(app, [command, str(argument)], env={"OCR_PDF_DPI": "1", "COLUMNS": "400"})
+    assert result.exit_code == 1
+    assert "The setting OCR_PDF_DPI is not valid" in result.stderr
+    assert "Traceback" not in result.stderr

@@ -1,0 +1,67 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from ocr_pipeline.errors import ErrorCode, PipelineError
+from ocr_pipeline.settings import Settings, get_settings
+
+SECRETS = {name: SecretStr(f"hush-{name}") for name in ("database_url", "redis_url", "s3_secret_key", "jwt_secret")}
+
+
+@pytest.fixture(autouse=True)
+def read_anew() -> Iterator[None]:
+    get_settings.cache_clear()
+    yield
+    get_settings.cache_clear()
+
+
+def test_the_environment_sets_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OCR_BATCH_SIZE", "7")
+    monkeypatch.setenv("OCR_PDF_TEXT_LAYER", "false")
+    monkeypatch.setenv("OCR_JWT_SECRET", "from the environment")
+    settings = get_settings()
+    assert (settings.batch_size, settings.pdf_text_layer) == (7, False)
+    assert settings.jwt_secret.get_secret_value() == "from the environment"
+    assert settings.max_pages == 500
+    assert get_settings() is settings
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OCR_BATCH_SIZE", "0"),
+        ("OCR_BATCH_SIZE", ""),
+        ("OCR_MAX_PAGES", "many"),
+        ("OCR_RECOGNITION_ENGINE", "tesseract"),
+        ("OCR_API_PORT", "70000"),
+    ],
+)
+def test_an_invalid_value_is_told_with_its_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(PipelineError, match=f"The setting {name} is not valid: [A-Z]") as caught:
+        get_settings()
+    assert caught.value.code is ErrorCode.INVALID_SETTING
+
+
+def test_secrets_are_not_shown() -> None:
+    settings = Settings(**SECRETS)
+    shown = f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+    assert "hush" not in shown
+    assert settings.jwt_secret.get_secret_value() == "hush-jwt_secret"
+
+
+def test_secrets_may_come_from_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "ocr_jwt_secret").write_text("from a file\n")
+    (tmp_path / "ocr_s3_secret_key").write_text("from a file")
+    monkeypatch.setenv("OCR_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("OCR_S3_SECRET_KEY", "from the environment")
+    settings = get_settings()
+    assert settings.jwt_secret.get_secret_value() == "from a file"
+    assert settings.s3_secret_key.get_secret_value() == "from the environment"
+
+
+def test_settings_of_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings.of({"OCR_BATCH_SIZE": "3", "OCR_API_URL": "http://127.0.0.1:1", "HOME": "/root"})
+    assert (settings.batch_size, settings.max_files) == (3, 500)
