@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import UploadFile
 
 from api.backends import Backends
@@ -35,6 +37,9 @@ async def _launch(backends: Backends, batch: str, queue: str) -> bool:
     try:
         await backends.launcher.launch(batch, queue)
     except PipelineError as error:
+        # Where this fails too, the sensor takes the batch all the same, only later.
+        with suppress(SQLAlchemyError):
+            await run_in_threadpool(backends.ledger.hand_over, batch)
         _log.warning("Batch %s waits for the inbox sensor: %s %s", batch, error.message, error.__cause__ or "")
         return False
     return True

@@ -22,13 +22,20 @@ _CODE = {
 }
 """Raise a stage's number when its output for the same input changes."""
 
+_RUNS_ON = {"rapidocr": ("rapidocr", "openvino"), "easyocr": ("easyocr", "torch")}
+"""The libraries that decide what a recognition engine reads."""
+
 
 def stage_versions(settings: Settings) -> dict[Stage, str]:
     """Twelve hexadecimal digits for each stage, in the order in which the stages run."""
     depends_on: dict[Stage, list[object]] = {
         "raw_images": [settings.max_file_bytes, settings.max_pages, settings.max_pixels, settings.pdf_dpi],
         "normalized_images": [],
-        "ocr_text": [settings.recognition_engine, version(settings.recognition_engine), settings.pdf_text_layer],
+        "ocr_text": [
+            settings.recognition_engine,
+            *(version(library) for library in _RUNS_ON[settings.recognition_engine]),
+            settings.pdf_text_layer,
+        ],
         "structured_records": [settings.structuring_engine, version("spacy")],
         "validated_tables": [settings.review_confidence],
     }

@@ -10,6 +10,7 @@ import httpx
 import psutil
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 
 from ocr_pipeline.local.stack import Stack
 from ocr_pipeline.settings import Settings
@@ -55,7 +56,10 @@ class RunningStack:
         """The documents of `keys` once all of them have a final state."""
 
         def all_final() -> list[LedgerDocument] | None:
-            documents = self.ledger.documents_of(keys)
+            try:
+                documents = self.ledger.documents_of(keys)
+            except OperationalError:  # a test may just have killed Postgres
+                return None
             return documents if len(documents) == len(keys) and all(d.state.is_final for d in documents) else None
 
         return wait_for(all_final, seconds, lambda: str([d.state for d in self.ledger.documents_of(keys)]))

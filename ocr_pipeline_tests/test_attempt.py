@@ -14,13 +14,17 @@ def rejection_after(error: Exception) -> Rejection:
     return caught.value.rejection
 
 
+def fail_slowly() -> None:
+    time.sleep(0.02)
+    raise PipelineError(ErrorCode.EMPTY_FILE)
+
+
 def test_times_add_up_also_when_it_goes_wrong() -> None:
     seconds: dict[str, float] = {"raw_images": 5.0}
     with stage("raw_images", seconds):
         time.sleep(0.02)
     with pytest.raises(DocumentRejected), stage("ocr_text", seconds):
-        time.sleep(0.02)
-        raise PipelineError(ErrorCode.EMPTY_FILE)
+        fail_slowly()
     assert 5.02 <= seconds["raw_images"] < 5.5
     assert 0.02 <= seconds["ocr_text"] < 0.5
 

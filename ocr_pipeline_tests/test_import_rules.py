@@ -7,7 +7,7 @@ HEAVY = {"torch", "easyocr", "transformers", "openvino", "rapidocr", "spacy", "c
 
 
 def test_the_houses_import_rules_are_kept() -> None:
-    command = [Path(sys.executable).with_name("lint-imports"), "--config", "setup.cfg", "--no-cache"]
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--config", "setup.cfg", "--no-cache"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "0 broken" in result.stdout

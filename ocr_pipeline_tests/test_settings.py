@@ -46,7 +46,7 @@ def test_an_invalid_value_is_told_with_its_name(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_secrets_are_not_shown() -> None:
-    settings = Settings(**SECRETS)
+    settings = Settings.model_validate(SECRETS)
     shown = f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
     assert "hush" not in shown
     assert settings.jwt_secret.get_secret_value() == "hush-jwt_secret"
@@ -62,6 +62,6 @@ def test_secrets_may_come_from_files(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert settings.s3_secret_key.get_secret_value() == "from the environment"
 
 
-def test_settings_of_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_of_another_process() -> None:
     settings = Settings.of({"OCR_BATCH_SIZE": "3", "OCR_API_URL": "http://127.0.0.1:1", "HOME": "/root"})
     assert (settings.batch_size, settings.max_files) == (3, 500)

@@ -6,12 +6,12 @@ from ocr_pipeline import versions
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.versions import Stage, stage_versions
 
-STAGES = list(get_args(Stage))
+STAGES: list[Stage] = list(get_args(Stage))
 
 
-def changed(**changes: Any) -> list[str]:
+def changed(**changes: Any) -> list[Stage]:
     before, after = stage_versions(Settings()), stage_versions(Settings(**changes))
-    return [stage for stage in STAGES if before[stage] != after[stage]]  # type: ignore[index]
+    return [stage for stage in STAGES if before[stage] != after[stage]]
 
 
 def test_the_same_settings_have_the_same_versions() -> None:

@@ -25,7 +25,7 @@ class Services(ConfigurableResource["Services"]):
 
     @property
     def database(self) -> Engine:
-        return get_engine()
+        return get_engine(self.settings.database_url.get_secret_value())
 
     @property
     def ledger(self) -> Ledger:

@@ -1,10 +1,11 @@
 """The tables of a batch as Dagster's UI shows them: a preview, the counts and the Pandera schema."""
 
+import warnings
 from functools import lru_cache
 from typing import Any
 
 import pandas as pd
-from dagster import MetadataValue, TableRecord, TableSchema
+from dagster import BetaWarning, MetadataValue, TableRecord, TableSchema
 from dagster_pandera import pandera_schema_to_dagster_type
 
 from ocr_pipeline.validation.batch import ValidatedBatch
@@ -30,7 +31,9 @@ def table_metadata(batch: ValidatedBatch) -> dict[str, Any]:
 def _column_schemas() -> dict[str, TableSchema]:
     schemas = {}
     for name, model in {"documents": Documents, "line_items": LineItems}.items():
-        described = pandera_schema_to_dagster_type(model).metadata["schema"].value
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", BetaWarning)  # dagster-pandera as a whole is marked as beta
+            described = pandera_schema_to_dagster_type(model).metadata["schema"].value
         if isinstance(described, TableSchema):
             schemas[name] = described
     return schemas

@@ -7,15 +7,11 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine
 
-from ocr_pipeline.settings import get_settings
-
 
 @lru_cache(maxsize=4)
-def get_engine(url: str | None = None) -> Engine:
-    """One pooled engine a process and database; `url` is a SQLAlchemy URL, by default the setting's."""
-    return create_engine(
-        url or get_settings().database_url.get_secret_value(), pool_size=2, max_overflow=20, pool_pre_ping=True
-    )
+def get_engine(url: str) -> Engine:
+    """One pooled engine a process and database; `url` is a SQLAlchemy URL."""
+    return create_engine(url, pool_size=2, max_overflow=20, pool_pre_ping=True)
 
 
 def migrate(url: str) -> None:

@@ -134,6 +134,11 @@ class Ledger:
         with self._engine.begin() as connection:
             return sorted(connection.scalars(statement))
 
+    def hand_over(self, batch: str) -> None:
+        """Leaves the batch to whoever takes unstarted batches next: its run could not be launched."""
+        with self._engine.begin() as connection:
+            connection.execute(update(batches).where(batches.c.key == batch).values(requested_at=None))
+
     def start_batch(self, batch: str) -> list[LedgerDocument]:
         """Notes that a run began and returns the batch's documents; those in a final state keep it until the end."""
         with self._engine.begin() as connection:

@@ -37,6 +37,6 @@ def test_fault_of_ours_shows_no_trace_to_the_client(
     monkeypatch.setattr(Ledger, "batch", fail)
     with caplog.at_level(logging.ERROR):
         response = api.get("/batches/x")
-    assert (response.status_code, response.json()["code"]) == (500, "processing_failed")
+    assert (response.status_code, response.json()["code"]) == (500, "internal_error")
     assert "secret cause" not in response.text
     assert "Traceback" not in response.text

@@ -73,8 +73,8 @@ def test_characters_are_compared_only_where_the_truth_is_in_reading_order(kind: 
 
 
 def test_white_space_composition_and_editors_marks_are_no_errors() -> None:
-    marked = truth("the  \N{MATHEMATICAL LEFT WHITE SQUARE BRACKET}caf\u00e9\N{MATHEMATICAL RIGHT WHITE SQUARE BRACKET}^2",
-                   kind="page")  # fmt: skip
+    left, right = "\N{MATHEMATICAL LEFT WHITE SQUARE BRACKET}", "\N{MATHEMATICAL RIGHT WHITE SQUARE BRACKET}"
+    marked = truth(f"the  {left}caf\u00e9{right}^2", kind="page")
     assert scored(marked, "the cafe\u0301", "").cer == 1 / 9
     assert scored(marked, " the\tcafe\u03012 ").cer == 0
 

@@ -14,7 +14,7 @@ Points = npt.NDArray[np.float64]
 
 
 def to_original(points: Points, page: NormalizedPage) -> Points:
-    return np.column_stack([points, np.ones(len(points))]) @ np.array(page.info.to_original).T
+    return np.asarray(np.column_stack([points, np.ones(len(points))]) @ np.array(page.info.to_original).T)
 
 
 def to_normalized(points: Points, page: NormalizedPage) -> Points:

@@ -12,6 +12,7 @@ from ocr_pipeline.orchestration.assets.normalized_images import normalized_image
 from ocr_pipeline.orchestration.assets.raw_images import ORIGINAL
 from ocr_pipeline.orchestration.batch import load_output, run_stage
 from ocr_pipeline.orchestration.resources import Services
+from ocr_pipeline.settings import get_settings
 from ocr_pipeline.storage.ledger import LedgerDocument
 from ocr_pipeline.storage.stage_outputs import StageOutputs
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ocr_pipeline.documents.page_image import NormalizedPage
 
 
-@stage_asset("ocr_text", kinds={"easyocr"}, deps=[normalized_images])
+@stage_asset("ocr_text", kinds={get_settings().recognition_engine}, deps=[normalized_images])
 def ocr_text(context: AssetExecutionContext, services: Services) -> MaterializeResult[None]:
     """Words with boxes in original page pixels and confidence, recognized or from the PDF's own text."""
     from ocr_pipeline.pipeline import read_pages, recognition_engine

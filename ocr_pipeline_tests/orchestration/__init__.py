@@ -1,0 +1,1 @@
+"""Tests of the assets, sensors and Dagster parts, on real services."""

@@ -1,0 +1,48 @@
+"""Batches of generated samples, and runs of them in this process."""
+
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from dagster import DagsterInstance, materialize
+
+from ocr_pipeline.orchestration.assets.normalized_images import normalized_images
+from ocr_pipeline.orchestration.assets.ocr_text import ocr_text
+from ocr_pipeline.orchestration.assets.raw_images import raw_images
+from ocr_pipeline.orchestration.assets.structured_records import structured_records
+from ocr_pipeline.orchestration.assets.validated_tables import validated_tables
+from ocr_pipeline.orchestration.resources import Services
+from ocr_pipeline.samples.generate import generate
+from ocr_pipeline.storage.ledger import Arrival
+
+
+class Batches:
+    def __init__(self, services: Services, instance: DagsterInstance, folder: Path) -> None:
+        self.services = services
+        self.instance = instance
+        self._folder = folder
+
+    def of_samples(self, count: int, seed: int) -> str:
+        """A batch of good documents."""
+        samples = generate(self._folder / str(seed), seed=seed, count=count)
+        return self.of_files({sample.path.name: sample.path.read_bytes() for sample in samples})
+
+    def of_files(self, files: dict[str, bytes]) -> str:
+        prefix = f"tests/{uuid4().hex}/"
+        arrivals = []
+        for name, data in files.items():
+            self.services.store.put(prefix + name, data)
+            arrivals.append(Arrival(name, prefix + name, uuid4().hex, len(data)))
+        key, _ = self.services.ledger.register_batch(arrivals)
+        self.instance.add_dynamic_partitions("batches", [key])
+        return key
+
+    def run(self, batch: str) -> dict[str, dict[str, Any]]:
+        """Takes a batch through all stages; each stage's metadata. Raises what made the run fail."""
+        assets = [raw_images, normalized_images, ocr_text, structured_records, validated_tables]
+        resources = {"services": self.services}
+        result = materialize(assets, partition_key=batch, instance=self.instance, resources=resources)
+        return {
+            event.asset_key.to_user_string(): {name: entry.value for name, entry in event.metadata.items()}
+            for event in (found.materialization for found in result.get_asset_materialization_events() if found)
+        }

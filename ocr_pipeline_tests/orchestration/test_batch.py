@@ -1,0 +1,121 @@
+"""What a run does with a batch: everything once, and nothing twice."""
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from ocr_pipeline import pipeline
+from ocr_pipeline.documents.model import State
+from ocr_pipeline.orchestration.resources import Services
+from ocr_pipeline.storage.tables import read_batch
+from ocr_pipeline_tests.orchestration.batch_runs import Batches
+
+
+def states(services: Services, batch: str) -> dict[str, State]:
+    return {document.file: document.state for document in services.ledger.batch_documents(batch)}
+
+
+def test_a_batch_ends_in_the_tables(batches: Batches) -> None:
+    batch = batches.of_samples(2, seed=61)
+
+    shown = batches.run(batch)
+
+    assert set(states(batches.services, batch).values()) <= {State.ACCEPTED, State.NEEDS_REVIEW}
+    ids = [document.id for document in batches.services.ledger.batch_documents(batch)]
+    written = read_batch(batches.services.database, ids)
+    assert sorted(row["document_id"] for row in written.documents) == sorted(ids)
+    assert shown["ocr_text"]["computed now"] == 2
+
+
+def test_running_a_batch_again_computes_nothing_and_changes_nothing(batches: Batches) -> None:
+    batch = batches.of_samples(2, seed=62)
+    batches.run(batch)
+    before = batches.services.ledger.batch_documents(batch)
+
+    shown = batches.run(batch)
+
+    for stage in ("raw_images", "normalized_images", "ocr_text", "structured_records"):
+        assert (shown[stage]["computed now"], shown[stage]["reused"]) == (0, 2)
+    after = batches.services.ledger.batch_documents(batch)
+    assert [(d.id, d.state, d.sha256) for d in after] == [(d.id, d.state, d.sha256) for d in before]
+
+
+def test_the_same_bytes_cost_once_whoever_sends_them(batches: Batches) -> None:
+    first = batches.of_samples(1, seed=63)
+    batches.run(first)
+
+    again = batches.of_samples(1, seed=63)
+
+    assert batches.run(again)["ocr_text"]["computed now"] == 0
+    assert set(states(batches.services, again).values()) == set(states(batches.services, first).values())
+
+
+def test_a_run_that_breaks_off_in_the_middle_resumes_there(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = batches.of_samples(3, seed=64)
+    read_pages, calls = pipeline.read_pages, []
+
+    def breaks_off_at_the_third(*arguments: object, **named: object) -> object:
+        calls.append(1)
+        if len(calls) == 3:
+            raise EndpointConnectionError(endpoint_url="http://s3")
+        return read_pages(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline, "read_pages", breaks_off_at_the_third)
+    with pytest.raises(EndpointConnectionError):
+        batches.run(batch)
+    assert set(states(batches.services, batch).values()) == {State.PROCESSING}
+
+    shown = batches.run(batch)
+
+    assert (shown["ocr_text"]["reused"], shown["ocr_text"]["computed now"]) == (2, 1)
+    assert set(states(batches.services, batch).values()) <= {State.ACCEPTED, State.NEEDS_REVIEW}
+
+
+def test_an_engine_that_crashes_on_a_document_rejects_only_that_one_and_a_second_try_heals(
+    batches: Batches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = batches.of_samples(2, seed=65)
+    read_pages, calls = pipeline.read_pages, []
+
+    def crashes_once(*arguments: object, **named: object) -> object:
+        calls.append(1)
+        if len(calls) == 1:
+            raise MemoryError
+        return read_pages(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline, "read_pages", crashes_once)
+    batches.run(batch)
+    first, second = batches.services.ledger.batch_documents(batch)
+    assert first.reason is not None
+    assert (first.state, first.reason.code, first.reason.retryable) == (State.REJECTED, "processing_failed", True)
+    assert second.state in {State.ACCEPTED, State.NEEDS_REVIEW}
+
+    batches.run(batch)
+
+    healed = batches.services.ledger.batch_documents(batch)[0]
+    assert (healed.state.is_final, healed.reason) == (True, None)
+
+
+def test_a_bad_file_is_rejected_with_advice_beside_good_neighbours(batches: Batches) -> None:
+    batch = batches.of_files({"empty.pdf": b"", "note.txt": b"no document"})
+
+    shown = batches.run(batch)
+
+    codes = {d.file: d.reason.code for d in batches.services.ledger.batch_documents(batch) if d.reason}
+    assert codes == {"empty.pdf": "empty_file", "note.txt": "unsupported_type"}
+    assert "empty_file" in shown["raw_images"]["rejections"]
+    assert shown["validated_tables"]["rejected"] == 2
+
+
+def test_a_new_recognition_setting_computes_from_there_on(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = batches.of_samples(1, seed=66)
+    batches.run(batch)
+    from ocr_pipeline.settings import get_settings
+
+    monkeypatch.setenv("OCR_PDF_TEXT_LAYER", "false")
+    get_settings.cache_clear()
+
+    shown = batches.run(batch)
+
+    assert shown["normalized_images"]["reused"] == 1
+    assert shown["ocr_text"]["computed now"] == 1
+    assert shown["structured_records"]["computed now"] == 1

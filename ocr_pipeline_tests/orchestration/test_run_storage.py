@@ -1,0 +1,39 @@
+"""Dagster's storage: its own schema, and few connections however many events."""
+
+from pathlib import Path
+
+import pytest
+from dagster import DagsterInstance, asset, materialize
+from sqlalchemy import text
+
+from ocr_pipeline_tests.conftest import Services
+
+
+def test_runs_share_few_connections_and_leave_our_tables_alone(
+    services: Services, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("OCR_DATABASE_URL", services.settings.database_url.get_secret_value())
+    (tmp_path / "dagster.yaml").write_text(
+        "storage:\n  custom:\n    module: ocr_pipeline.orchestration.run_storage\n    class: PooledPostgresStorage\n"
+        "    config:\n      postgres_url:\n        env: OCR_DATABASE_URL\ntelemetry:\n  enabled: false\n"
+    )
+
+    @asset
+    def nothing() -> None: ...
+
+    ours = _tables(services, "public")
+    for _ in range(3):
+        with DagsterInstance.from_config(str(tmp_path)) as instance:
+            assert materialize([nothing], instance=instance).success
+
+    assert _tables(services, "public") == ours
+    assert {"runs", "event_logs"} <= _tables(services, "dagster")
+    with services.engine.connect() as connection:
+        opened = connection.scalar(text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"))
+    assert opened <= 6
+
+
+def _tables(services: Services, schema: str) -> set[str]:
+    query = text("SELECT table_name FROM information_schema.tables WHERE table_schema = :schema")
+    with services.engine.connect() as connection:
+        return set(connection.scalars(query, {"schema": schema}))
