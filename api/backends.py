@@ -7,6 +7,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
 from sqlalchemy import Engine
 
 from api.launcher import Launcher
@@ -19,6 +21,8 @@ from ocr_pipeline.storage.results import WaitingResults
 
 _REDIS_CONNECTIONS = 5000
 """At most. Every request that waits for an outcome holds one; redis-py's own limit is 100, and it refuses the next."""
+_REDIS_RETRY = Retry(ExponentialBackoff(cap=1.0, base=0.05), 4)
+"""Pooled connections are dead after Redis was restarted, and it takes a second to come back."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ async def open_backends(settings: Settings) -> AsyncIterator[Backends]:
     redis_url = settings.redis_url.get_secret_value()
     engine = get_engine(settings.database_url.get_secret_value())
     async with AsyncExitStack() as stack:
-        pool = ConnectionPool.from_url(redis_url, max_connections=_REDIS_CONNECTIONS)
+        pool = ConnectionPool.from_url(redis_url, max_connections=_REDIS_CONNECTIONS, retry=_REDIS_RETRY)
         store = open_store(settings)
         stack.callback(store.close)
         connections = await stack.enter_async_context(aclosing(pool))

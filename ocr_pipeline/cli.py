@@ -87,3 +87,12 @@ def token(
         settings = get_settings()
         secret = settings.jwt_secret.get_secret_value() or Stack(settings).environment()["OCR_JWT_SECRET"]
         typer.echo(create_token(subject, scope or [READ, WRITE], timedelta(hours=hours), secret))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the tables of OCR_DATABASE_URL to the newest version; `up` does it by itself."""
+    from ocr_pipeline.storage.database import migrate as run
+
+    with explained():
+        run(get_settings().database_url.get_secret_value())

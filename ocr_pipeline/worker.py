@@ -22,6 +22,7 @@ app = make_app(
             "worker_disable_prefetch": True,
             "worker_proc_alive_timeout": 120.0,  # seconds; loading the engines takes a while
             "worker_hijack_root_logger": False,
+            "worker_redirect_stdouts": False,
             "broker_connection_retry_on_startup": True,
             "result_expires": 7 * 86400,  # seconds; run monitoring looks results up
         },

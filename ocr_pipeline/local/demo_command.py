@@ -20,7 +20,7 @@ def demo(seed: Annotated[int, typer.Option(min=0, help="Another seed makes other
     # In a log file there is no window to fit into.
     console = Console(width=None if sys.stdout.isatty() else 160)
     with explained():
-        stack = Stack(get_settings())
+        stack = Stack(_with_free_ports(get_settings()))
         # A stack that runs already is used, and left running.
         started = not stack.status().running
         if started:
@@ -39,6 +39,12 @@ def demo(seed: Annotated[int, typer.Option(min=0, help="Another seed makes other
     if unexpected := [one.file for one in shown if not one.is_as_expected]:
         console.print(f"Not as expected: {', '.join(unexpected)}", style="red")
         raise typer.Exit(1)
+
+
+def _with_free_ports(settings: Settings) -> Settings:
+    """Nobody types the demo's addresses, so it does without the usual ports, which may be in use."""
+    ports = {"dagster_port", "api_port"} - settings.model_fields_set
+    return settings.model_copy(update=dict.fromkeys(ports, 0))
 
 
 def _run(console: Console, settings: Settings, seed: int) -> list[Shown]:

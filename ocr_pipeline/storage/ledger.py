@@ -130,9 +130,11 @@ class Ledger:
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        statement = update(batches).where(batches.c.key.in_(chosen)).values(requested_at=now).returning(batches.c.key)
         with self._engine.begin() as connection:
-            return sorted(connection.scalars(statement))
+            # Not as a subquery of the update: Postgres may run that more than once, and then takes more than `limit`.
+            keys = list(connection.scalars(chosen))
+            connection.execute(update(batches).where(batches.c.key.in_(keys)).values(requested_at=now))
+            return keys
 
     def hand_over(self, batch: str) -> None:
         """Leaves the batch to whoever takes unstarted batches next: its run could not be launched."""

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import httpx
 import pytest
 
 from ocr_pipeline.documents.model import State
@@ -43,6 +44,26 @@ def test_a_file_posted_while_dagster_is_down_is_read_when_it_is_back(running: Ru
         150,
         lambda: running.api.get(location).text,
     )
+
+
+@pytest.mark.parametrize("program", ["redis", "postgres", "s3", "api"])
+def test_the_api_answers_again_as_soon_as_the_program_is_back(running: RunningStack, program: str) -> None:
+    (key,) = running.drop("answers-again", {f"{program}.txt": b"not a document"})
+    (document,) = running.finished([key])
+    assert running.api.get(f"/documents/{document.id}").status_code == 200
+
+    running.kill(program)
+    running.wait_until_running()
+    wait_for(lambda: _is_ready(running) or None, 30, lambda: "the API is not ready")
+
+    assert running.api.get(f"/documents/{document.id}").json()["state"] == "rejected"
+
+
+def _is_ready(running: RunningStack) -> bool:
+    try:
+        return running.api.get("/ready").status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def _wait_for_work(running: RunningStack, keys: list[str]) -> None:

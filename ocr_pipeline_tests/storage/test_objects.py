@@ -17,12 +17,12 @@ def test_what_is_put_comes_back(store: ObjectStore) -> None:
 
 def test_an_upload_tells_what_a_listing_tells(store: ObjectStore) -> None:
     data = b"%PDF-" + bytes(20_000)
-    uploaded = store.upload("uploads/a.pdf", BytesIO(data))
-    (listed,) = store.list("uploads/")
+    uploaded = store.upload("told/a.pdf", BytesIO(data))
+    (listed,) = store.list("told/")
     assert uploaded == listed
-    assert (uploaded.key, uploaded.size) == ("uploads/a.pdf", len(data))
+    assert (uploaded.key, uploaded.size) == ("told/a.pdf", len(data))
     assert uploaded.etag == hashlib.md5(data).hexdigest()
-    assert store.get("uploads/a.pdf") == data
+    assert store.get("told/a.pdf") == data
 
 
 def test_new_content_has_another_etag(store: ObjectStore) -> None:
