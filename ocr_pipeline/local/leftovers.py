@@ -7,6 +7,8 @@ from pathlib import Path
 import psutil
 
 MARK = "OCR_STACK"
+_TITLED = frozenset({"redis-server", "valkey-server"})
+"""They write their title over the memory in which their environment could be read; their folder tells them."""
 _GRACE_SECONDS = 8.0
 
 
@@ -19,7 +21,11 @@ def find(root: Path) -> list[psutil.Process]:
 
 def belongs(process: psutil.Process, root: Path) -> bool:
     try:
-        return process.environ().get(MARK) == str(root) and process.status() != psutil.STATUS_ZOMBIE
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        if process.name() in _TITLED:
+            return Path(process.cwd()).is_relative_to(root)
+        return process.environ().get(MARK) == str(root)
     except psutil.AccessDenied:
         # In a container root may not look into Postgres, which runs as someone else: it names its folder instead.
         with contextlib.suppress(psutil.Error):

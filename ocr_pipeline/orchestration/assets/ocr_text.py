@@ -73,6 +73,6 @@ def _look(
             continue
         page = _load_page(normalized, document.sha256, pages.result.pages[0])
         boxes = [word.box for line in text.result.pages[0].lines for word in line.words]
-        picture = base64.b64encode(thumbnail(page, boxes, longest_side=600)).decode()
+        picture = base64.b64encode(thumbnail(page, boxes, longest_side=900)).decode()
         return {"first page": MetadataValue.md(f"{document.file}\n\n![words](data:image/jpeg;base64,{picture})")}
     return {}
