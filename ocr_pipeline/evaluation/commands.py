@@ -1,6 +1,7 @@
 """`ocr-pipeline evaluate`."""
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -37,9 +38,7 @@ def evaluate(
     done = list(track(run(folder, truths, settings), description=folder.name, total=len(truths), console=progress))
     result = score(truths, {document.id: document.prediction for document in done})
     pages, seconds = sum(document.pages for document in done), sum(document.seconds for document in done)
-    states: dict[str, int] = {}
-    for document in done:
-        states[document.outcome.state] = states.get(document.outcome.state, 0) + 1
+    states = Counter(document.outcome.state.value for document in done)
     if predictions:
         lines = [
             json.dumps(
@@ -51,7 +50,7 @@ def evaluate(
     summary = {
         "engine": settings.recognition_engine,
         "documents": len(done),
-        "states": states,
+        "states": dict(states),
         "pages": pages,
         "seconds_per_page": seconds / pages if pages else None,
         **asdict(result),
@@ -59,13 +58,14 @@ def evaluate(
     if as_json:
         typer.echo(json.dumps(summary, indent=2))
     else:
-        _show(Console(), summary, result)
+        _show(Console(), summary, ", ".join(f"{n} {state}" for state, n in states.items()), result)
 
 
-def _show(console: Console, summary: dict[str, object], result: Score) -> None:
+def _show(console: Console, summary: dict[str, object], states: str, result: Score) -> None:
     overview = Table(show_header=False, box=None)
-    for name in ("engine", "documents", "states", "pages"):
-        overview.add_row(name, str(summary[name]))
+    overview.add_row("engine", str(summary["engine"]))
+    overview.add_row("documents", f"{summary['documents']} ({states})")
+    overview.add_row("pages", str(summary["pages"]))
     for title, value in (
         ("word F1", result.word_f1),
         ("word precision", result.word_precision),

@@ -30,17 +30,23 @@ class _Table(pa.DataFrameModel):
 class Documents(_Table):
     """One row a document."""
 
-    document_id: Series[str] = pa.Field(unique=True, str_length={"min_value": 1})
-    vendor_name: Series[str] = pa.Field(nullable=True, str_length={"min_value": 1})
-    vendor_address: Series[str] = pa.Field(nullable=True, str_length={"min_value": 1})
-    document_date: Series[object] = pa.Field(nullable=True)
-    invoice_number: Series[str] = pa.Field(nullable=True, str_length={"min_value": 1})
-    currency: Series[str] = pa.Field(nullable=True)
-    subtotal: Series[object] = pa.Field(nullable=True)
-    tax: Series[object] = pa.Field(nullable=True)
-    total: Series[object] = pa.Field(nullable=True)
-    confidence: Series[float] = pa.Field(ge=0, le=1)
-    state: Series[str] = pa.Field(isin=_FINAL)
+    document_id: Series[str] = pa.Field(unique=True, str_length={"min_value": 1}, description="Id in the ledger")
+    vendor_name: Series[str] = pa.Field(
+        nullable=True, str_length={"min_value": 1}, description="Who issued the document"
+    )
+    vendor_address: Series[str] = pa.Field(
+        nullable=True, str_length={"min_value": 1}, description="Lines joined by commas"
+    )
+    document_date: Series[object] = pa.Field(nullable=True, description="Date of issue")
+    invoice_number: Series[str] = pa.Field(
+        nullable=True, str_length={"min_value": 1}, description="Number of the invoice or receipt"
+    )
+    currency: Series[str] = pa.Field(nullable=True, description="ISO 4217 code")
+    subtotal: Series[object] = pa.Field(nullable=True, description="Sum before tax")
+    tax: Series[object] = pa.Field(nullable=True, description="Sum of all taxes")
+    total: Series[object] = pa.Field(nullable=True, description="Amount to pay, tax included")
+    confidence: Series[float] = pa.Field(ge=0, le=1, description="Of the weakest key field, 0 to 1")
+    state: Series[str] = pa.Field(isin=_FINAL, description="accepted or needs_review")
 
     @pa.check("document_date", element_wise=True, name="a date from 1900 to a year ahead")
     def _dated(cls, value: object) -> bool:  # noqa: N805 (Pandera makes it a class method)
@@ -58,12 +64,12 @@ class Documents(_Table):
 class LineItems(_Table):
     """One row a line item; `position` counts from 1 within its document."""
 
-    document_id: Series[str] = pa.Field(str_length={"min_value": 1})
-    position: Series[int] = pa.Field(ge=1)
-    description: Series[str] = pa.Field(str_length={"min_value": 1})
-    quantity: Series[object] = pa.Field(nullable=True)
-    unit_price: Series[object] = pa.Field(nullable=True)
-    amount: Series[object] = pa.Field(nullable=True)
+    document_id: Series[str] = pa.Field(str_length={"min_value": 1}, description="Id in the ledger")
+    position: Series[int] = pa.Field(ge=1, description="Counts from 1 within the document")
+    description: Series[str] = pa.Field(str_length={"min_value": 1}, description="Goods or service")
+    quantity: Series[object] = pa.Field(nullable=True, description="How many")
+    unit_price: Series[object] = pa.Field(nullable=True, description="Price of one")
+    amount: Series[object] = pa.Field(nullable=True, description="Price of all")
 
     class Config:
         unique = ["document_id", "position"]  # noqa: RUF012 (Pandera's own way to say it)
