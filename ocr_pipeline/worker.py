@@ -36,7 +36,7 @@ resume_job = create_resume_job_task(app)
 def warm_up(**_: object) -> None:
     """Does in the pool's process, before the first run, what that run would otherwise wait for.
 
-    A blank page goes through all stages, which loads the engines and makes them compile their models.
+    A page with a few words goes through all stages, which loads the engines and makes them compile their models.
     """
     import cv2
     import numpy as np
@@ -46,5 +46,7 @@ def warm_up(**_: object) -> None:
     from ocr_pipeline.pipeline import process
 
     defs.resolve_job_def("process_batch")
-    blank = cv2.imencode(".png", np.full((400, 300, 3), 255, np.uint8))[1]
-    process(blank.tobytes(), "blank.png", get_settings())
+    page = np.full((800, 600, 3), 255, np.uint8)
+    for row, text in enumerate(["Example Trading Ltd", "12 March 2026", "Total 12.00"], start=1):
+        cv2.putText(page, text, (40, 80 * row), cv2.FONT_HERSHEY_SIMPLEX, 1.2, (0, 0, 0), 2)
+    process(cv2.imencode(".png", page)[1].tobytes(), "page.png", get_settings())

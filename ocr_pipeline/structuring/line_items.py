@@ -60,9 +60,16 @@ class _Table:
         return found
 
     def description(self, row: Row, amounts: list[Amount]) -> Run | None:
-        """The words before the numbers, without codes and positions to their left; None where no words are left."""
-        numeric = {Column.QUANTITY, Column.UNIT_PRICE, Column.AMOUNT}
-        numbers = {id(number.run.words[0]) for number in self.numbers(row) if number.column in numeric}
+        """The words before the numbers, without codes and positions to their left; None where no words are left.
+
+        Where quantity and price stand in cells of their own, numbers among the words belong to them: ``Toner 2600``.
+        """
+        columns = {Column.QUANTITY, Column.UNIT_PRICE, Column.AMOUNT}
+        inside = {id(word) for cell in row.cells if _is_text(cell) for word in cell.words}
+        in_columns = [number for number in self.numbers(row) if number.column in columns]
+        apart = [number for number in in_columns if id(number.run.words[0]) not in inside]
+        has_own_cells = {number.column for number in apart} >= {Column.QUANTITY, Column.UNIT_PRICE}
+        numbers = {id(number.run.words[0]) for number in (apart if has_own_cells else in_columns)}
         numbers |= {id(word) for amount in amounts for word in amount.run.words}
         words: list[Word] = []
         for word in (word for cell in row.cells if not self._is_beside(cell) for word in cell.words):
@@ -70,7 +77,7 @@ class _Table:
                 break
             if words or not (id(word) in numbers or _NUMBER.match(word.text) or _CODE.match(word.text)):
                 words.append(word)
-        while words and _CODE.match(words[-1].text):
+        while words and _CODE.match(words[-1].text) and not has_own_cells:
             words.pop()
         run = Run(row.page, tuple(words)) if words else None
         return run if run is not None and sum(character.isalpha() for character in run.text) >= 3 else None
@@ -99,9 +106,9 @@ def find_line_items(rows: list[Row], sums_from: int | None) -> tuple[LineItem, .
     described_below = bool(body) and bool(body[0][1]) and table.description(*body[0]) is None
     items: list[LineItem] = []
     for number, (row, amounts) in enumerate(body):
-        if not amounts or _is_sum(row, amounts):
-            continue
         numbers = table.numbers(row)
+        if not amounts or (_is_sum(row, amounts) and not _is_product(numbers, amounts[-1])):
+            continue
         description = table.description(row, amounts)
         neighbour = number + 1 if described_below else number - 1
         if description is None and 0 <= neighbour < len(body) and not body[neighbour][1]:
@@ -115,6 +122,17 @@ def find_line_items(rows: list[Row], sums_from: int | None) -> tuple[LineItem, .
 def _is_sum(row: Row, amounts: list[Amount]) -> bool:
     role = role_of(row.text[: amounts[0].start])
     return role is not None and not (role is Role.DISCOUNT and amounts[-1].value < 0)
+
+
+def _is_product(numbers: list[_Number], amount: Amount) -> bool:
+    """Whether the row multiplies, column by column, which goods do whatever they are called, and sums do not."""
+    found = {number.column: number.value for number in numbers}
+    quantity, price = found.get(Column.QUANTITY), found.get(Column.UNIT_PRICE)
+    return quantity is not None and price is not None and abs(quantity * price - amount.value) <= _CENT
+
+
+def _is_text(cell: Run) -> bool:
+    return sum(character.isalpha() for character in cell.text) >= 3
 
 
 def _item(description: Run, numbers: list[_Number], amounts: list[Amount]) -> LineItem:

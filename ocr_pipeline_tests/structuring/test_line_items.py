@@ -49,6 +49,26 @@ def test_sums_between_items_are_no_items() -> None:
     assert [item[0] for item in items_of(text)] == ["Bread", "Cake"]
 
 
+def test_goods_are_goods_whatever_words_their_names_hold() -> None:
+    text = """
+    Item              Qty    Price    Amount
+    Ballpoint pens    2       3.00      6.00
+    Master key        1       4.00      4.00
+    Total                              10.00
+    """
+    assert [item[0] for item in items_of(text)] == ["Ballpoint pens", "Master key"]
+
+
+def test_a_number_within_a_name_belongs_to_it() -> None:
+    text = """
+    Item               Qty    Price    Amount
+    Toner 2600         2       3.00      6.00
+    Pens pack of 12    1       4.00      4.00
+    Total                               10.00
+    """
+    assert items_of(text) == [("Toner 2600", "2", "3.00", "6.00"), ("Pens pack of 12", "1", "4.00", "4.00")]
+
+
 def test_a_quantity_that_does_not_multiply_out_is_less_sure() -> None:
     rows = typed_rows(
         "Item    Qty    Price    Amount\nBread    2    3.00    6.00\nMilk    2    3.00    7.00\nTotal    13.00"
