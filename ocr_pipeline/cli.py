@@ -14,7 +14,6 @@ from ocr_pipeline.evaluation.commands import evaluate
 from ocr_pipeline.local.commands import down, explained, status, up
 from ocr_pipeline.local.demo_command import demo
 from ocr_pipeline.local.stack import Stack
-from ocr_pipeline.samples.commands import samples
 from ocr_pipeline.settings import get_settings
 
 app = typer.Typer(
@@ -27,7 +26,6 @@ app.command()(up)
 app.command()(down)
 app.command()(status)
 app.command()(demo)
-app.command()(samples)
 app.command()(evaluate)
 
 
@@ -37,7 +35,7 @@ def process(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line and file.")] = False,
 ) -> None:
     """Run all stages on files, without the stack."""
-    # Imported here: it loads OpenCV, MuPDF and the engines' libraries, which no other command needs.
+    # Imported here: it loads OpenCV, MuPDF and the engines' libraries, which other commands do not wait for.
     from ocr_pipeline.documents.outcome import Outcome
     from ocr_pipeline.pipeline import process as run
 
@@ -72,6 +70,22 @@ def _summary(outcome: Any) -> list[str]:
     return [
         outcome.file, outcome.state.value, fields.get("vendor_name", ""), fields.get("document_date", ""), total, why
     ]  # fmt: skip
+
+
+@app.command()
+def samples(
+    folder: Annotated[Path, typer.Argument(help="Where to write them; made if it is missing.", file_okay=False)],
+    seed: Annotated[int, typer.Option(min=0, help="Another seed makes other documents.")] = 0,
+    count: Annotated[
+        int | None, typer.Option(min=0, help="How many documents; one of every kind if not given.")
+    ] = None,
+    bad: Annotated[bool, typer.Option(help="Also write files that must be rejected, into the folder bad/.")] = True,
+) -> None:
+    """Write sample receipts, invoices and letters with their truth.jsonl."""
+    # Imported here: it loads OpenCV and MuPDF, which other commands do not wait for.
+    from ocr_pipeline.samples.commands import samples as run
+
+    run(folder, seed, count, bad)
 
 
 @app.command()

@@ -9,12 +9,12 @@ from ocr_pipeline.orchestration.assets.structured_records import structured_reco
 from ocr_pipeline.orchestration.assets.validated_tables import validated_tables
 from ocr_pipeline.orchestration.jobs import process_batch
 from ocr_pipeline.orchestration.resources import Services
-from ocr_pipeline.orchestration.sensors import canceled_runs, failed_runs, inbox
+from ocr_pipeline.orchestration.sensors import inbox
 
 defs = Definitions(
     assets=[raw_images, normalized_images, ocr_text, structured_records, validated_tables],
     jobs=[process_batch],
-    sensors=[inbox, failed_runs, canceled_runs],
+    sensors=[inbox],
     resources={"services": Services()},
     # A run is one batch on one warm worker: steps share its loaded engines and pay for no process of their own.
     executor=in_process_executor,

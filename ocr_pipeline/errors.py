@@ -58,7 +58,7 @@ _PROBLEMS: dict[ErrorCode, Problem] = {
     ErrorCode.FILE_MISSING: Problem(
         422,
         True,
-        "The file {key} was gone from the bucket before it could be read.",
+        "The file {key} was gone from the bucket, or replaced, before it could be read.",
         "Upload it again, and leave it in place until its document is done.",
     ),
     ErrorCode.FILE_TOO_LARGE: Problem(

@@ -36,7 +36,7 @@ def normalize_pages(data: bytes, raw: RawDocument, settings: Settings) -> Iterat
 
 def read_pages(
     data: bytes,
-    raw: RawDocument,
+    media_type: str,
     *,
     infos: Iterable[NormalizedPageInfo],
     load_page: Callable[[NormalizedPageInfo], NormalizedPage],
@@ -45,7 +45,7 @@ def read_pages(
 ) -> DocumentText:
     """Pages with a trustworthy text of their own are not recognized, nor loaded."""
     layers: Iterator[tuple[Line, ...] | None] = iter(())
-    if raw.media_type == PDF and settings.pdf_text_layer:
+    if media_type == PDF and settings.pdf_text_layer:
         layers = pdf_text_layer.text_layer(data, settings.pdf_dpi)
     read = []
     for info in infos:
@@ -96,7 +96,7 @@ def process(data: bytes, name: str, settings: Settings) -> Processed:
             engine = recognition_engine(settings)
             text = read_pages(
                 data,
-                raw,
+                raw.media_type,
                 infos=pictures,
                 load_page=lambda info: files.decode(pictures[info], info),
                 engine=engine,

@@ -10,16 +10,24 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ocr_pipeline.errors import ErrorCode, PipelineError
+
+_OWN_FOLDERS = ("stages/", "originals/", "uploads/", "compute-logs/", ".stack/")
+"""What the pipeline itself puts into the bucket."""
 
 
 class Settings(BaseSettings):
     """One field a setting; ``OCR_`` and the name in upper case is the environment variable."""
 
-    model_config = SettingsConfigDict(env_prefix="OCR_", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="OCR_",
+        frozen=True,
+        hide_input_in_errors=True,  # it may be a URL with a password
+    )
 
     # Services. In the local stack these are filled in by `ocr-pipeline up` where they are not set.
     database_url: SecretStr = Field(
@@ -53,6 +61,10 @@ class Settings(BaseSettings):
     batch_seconds: float = Field(default=10.0, ge=0, description="Seconds after which a smaller batch is closed")
     inbox_interval_seconds: int = Field(default=5, gt=0, description="Seconds between two looks at the inbox")
 
+    give_up_seconds: float = Field(
+        default=86_400.0, gt=0, description="Seconds after which a batch that no run could finish is rejected"
+    )
+
     # Stages
     recognition_engine: Literal["rapidocr", "easyocr"] = Field(
         default="rapidocr", description="Which engine reads pages"
@@ -71,11 +83,42 @@ class Settings(BaseSettings):
     requests_per_minute: int = Field(default=600, gt=0, description="Requests a minute for one token's subject")
     result_seconds: int = Field(default=86_400, gt=0, description="How long Redis keeps a result")
 
+    @field_validator("database_url")
+    @classmethod
+    def _name_the_driver(cls, value: SecretStr) -> SecretStr:
+        """The usual forms get the driver that we ship: SQLAlchemy would look for another one, or refuse them."""
+        if not (url := value.get_secret_value()):
+            return value
+        from sqlalchemy import make_url
+        from sqlalchemy.exc import ArgumentError
+
+        scheme, _, rest = url.partition("://")
+        try:
+            make_url(url)
+        except (ArgumentError, ValueError):
+            scheme = ""
+        if scheme not in {"postgres", "postgresql", "postgresql+psycopg2"}:
+            raise _invalid("It must have the form postgresql://USER:PASSWORD@HOST:PORT/DATABASE")
+        return SecretStr(f"postgresql+psycopg2://{rest}")
+
+    @field_validator("s3_inbox_prefix")
+    @classmethod
+    def _keep_out_of_own_folders(cls, value: str) -> str:
+        if not value.endswith("/") or value.startswith("/"):
+            raise _invalid("It must be the name of a folder in the bucket and end with '/', like inbox/")
+        if value.startswith(_OWN_FOLDERS):
+            raise _invalid(f"The pipeline would read its own output, which lies below {', '.join(_OWN_FOLDERS)}")
+        return value
+
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:
         """The settings that a process with this environment would have."""
         values = {name: environment.get(f"OCR_{name.upper()}") for name in cls.model_fields}
         return cls.model_validate({name: value for name, value in values.items() if value is not None})
+
+
+def _invalid(sentence: str) -> PydanticCustomError:
+    return PydanticCustomError("setting", "{sentence}", {"sentence": sentence})
 
 
 @lru_cache(maxsize=1)

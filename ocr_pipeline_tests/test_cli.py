@@ -1,5 +1,7 @@
 import hashlib
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,3 +93,30 @@ def test_an_invalid_setting_is_explained(files: list[Path], command: str) -> Non
     assert result.exit_code == 1
     assert "The setting OCR_PDF_DPI is not valid" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("", "The setting OCR_DATABASE_URL is not valid: it is not set"),
+        ("postgresql://me:hush@127.0.0.1:1/d", "The database at 127.0.0.1:1 (Connection refused) cannot be reached"),
+    ],
+)
+def test_migrate_without_a_database_is_explained(url: str, said: str) -> None:
+    result = CliRunner().invoke(app, ["migrate"], env={"OCR_DATABASE_URL": url, "COLUMNS": "400"})
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert "hush" not in result.stderr
+
+
+def test_help_and_status_do_not_wait_for_what_reads_documents() -> None:
+    program = "import sys, ocr_pipeline.cli; print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) & {"cv2", "pymupdf", "PIL", "numpy", "celery", "alembic", "dagster"} == set()
+
+
+def test_samples_come_from_the_command(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["samples", str(tmp_path), "--count", "1", "--no-bad", "--seed", "4"])
+    assert result.exit_code == 0
+    assert "1 documents" in result.stdout
+    assert not (tmp_path / "bad").exists()

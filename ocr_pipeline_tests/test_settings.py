@@ -7,7 +7,9 @@ from pydantic import SecretStr
 from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.settings import Settings, get_settings
 
-SECRETS = {name: SecretStr(f"hush-{name}") for name in ("database_url", "redis_url", "s3_secret_key", "jwt_secret")}
+SECRETS = {name: SecretStr(f"hush-{name}") for name in ("redis_url", "s3_secret_key", "jwt_secret")} | {
+    "database_url": SecretStr("postgresql://me:hush@127.0.0.1/documents")
+}
 
 
 @pytest.fixture(autouse=True)
@@ -65,3 +67,50 @@ def test_secrets_may_come_from_files(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 def test_settings_of_another_process() -> None:
     settings = Settings.of({"OCR_BATCH_SIZE": "3", "OCR_API_URL": "http://127.0.0.1:1", "HOME": "/root"})
     assert (settings.batch_size, settings.max_files) == (3, 500)
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
+def test_the_usual_forms_of_a_postgres_url_get_the_driver_that_is_there(
+    monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    monkeypatch.setenv("OCR_DATABASE_URL", f"{scheme}://me:p%40ss@db:5433/documents?sslmode=require")
+    url = get_settings().database_url.get_secret_value()
+    assert url == "postgresql+psycopg2://me:p%40ss@db:5433/documents?sslmode=require"
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://me:hush@db/d", "postgresql+asyncpg://me:hush@db/d", "db:5432/hush", "postgres://me:hush@db:port/d"]
+)
+def test_another_database_url_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("OCR_DATABASE_URL", url)
+    with pytest.raises(PipelineError, match="OCR_DATABASE_URL is not valid: It must have the form") as caught:
+        get_settings()
+    assert caught.value.code is ErrorCode.INVALID_SETTING
+    assert "hush" not in f"{caught.value} {caught.value.__cause__}"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "why"),
+    [
+        ("", "end with '/'"),
+        ("/", "end with '/'"),
+        ("s", "end with '/'"),
+        ("inbox", "end with '/'"),
+        ("stages/", "own output"),
+        ("originals/", "own output"),
+        ("uploads/today/", "own output"),
+        ("compute-logs/", "own output"),
+    ],
+)
+def test_an_inbox_over_the_pipelines_own_folders_is_refused(
+    monkeypatch: pytest.MonkeyPatch, prefix: str, why: str
+) -> None:
+    monkeypatch.setenv("OCR_S3_INBOX_PREFIX", prefix)
+    with pytest.raises(PipelineError, match=f"OCR_S3_INBOX_PREFIX is not valid: [A-Z].*{why}") as caught:
+        get_settings()
+    assert caught.value.code is ErrorCode.INVALID_SETTING
+
+
+def test_an_inbox_anywhere_else_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OCR_S3_INBOX_PREFIX", "scans/stages/")
+    assert get_settings().s3_inbox_prefix == "scans/stages/"

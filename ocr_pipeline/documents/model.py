@@ -5,10 +5,11 @@ TIFF and WebP (after its EXIF orientation), the page rendered at ``Settings.pdf_
 is the top left corner, x runs right, y runs down.
 """
 
+import re
 from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic import Field as Attribute
 
 from ocr_pipeline.errors import ErrorCode, describe
@@ -21,6 +22,13 @@ class Model(BaseModel):
 
 
 Confidence = Annotated[float, Attribute(ge=0.0, le=1.0)]
+
+_UNSTORABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Unicode's categories Cc and Cs: control characters (Postgres takes no NUL) and lone surrogates (JSON takes none)."""
+
+
+def _storable(text: str) -> str:
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 class State(StrEnum):
@@ -69,9 +77,9 @@ class Box(NamedTuple):
 
 
 class Word(Model):
-    """A run of characters without white space."""
+    """A run of characters without white space; what cannot be stored or shown became U+FFFD."""
 
-    text: str
+    text: Annotated[str, AfterValidator(_storable)]
     box: Box
     confidence: Confidence
 
@@ -146,6 +154,8 @@ class NormalizedPageInfo(Model):
 class NormalizedDocument(Model):
     """Output of the normalization stage; the pixels lie beside it, a picture a page."""
 
+    media_type: str
+    """Of the original file."""
     pages: tuple[NormalizedPageInfo, ...]
 
 

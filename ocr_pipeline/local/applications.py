@@ -7,12 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import httpx
-from celery import Celery
 
+from ocr_pipeline.local import elsewhere
 from ocr_pipeline.local.plan import Plan, Service
 from ocr_pipeline.local.ports import HOST, Port
 from ocr_pipeline.local.program import Program
-from ocr_pipeline.storage.database import migrate
 
 _LOAD_SECONDS = 180.0
 
@@ -26,6 +25,10 @@ class Applications:
 
 
 def _prepare(plan: Plan) -> None:
+    """Raises PipelineError(SERVICE_UNAVAILABLE, INVALID_SETTING) where a service that is not our own is of no use."""
+    from ocr_pipeline.storage.database import migrate
+
+    elsewhere.require(plan)
     migrate(plan.database_url)
     ours = importlib.resources.files("ocr_pipeline.local")
     for name in ("dagster.yaml", "workspace.yaml"):
@@ -149,6 +152,9 @@ def _answers(url: str) -> bool:
 
 
 def _worker_answers(plan: Plan, node: str) -> bool:
+    # Imported here: commands that start nothing do without it.
+    from celery import Celery
+
     with Celery(broker=plan.redis_url) as app:
         return bool(app.control.ping(destination=[node], timeout=1.0))
 

@@ -25,8 +25,8 @@ def up(detach: Annotated[bool, _DETACH] = False) -> None:
     console = Console(stderr=True)
     with explained(console):
         stack = Stack(get_settings())
-        try:
-            with _signals_interrupt():
+        with signals_interrupt():
+            try:
                 with console.status("Starting") as status:
 
                     def show(message: str) -> None:
@@ -41,10 +41,12 @@ def up(detach: Annotated[bool, _DETACH] = False) -> None:
                 console.print("Stop it with Ctrl-C.")
                 stack.wait()
                 console.print("The stack was stopped.")
-        except KeyboardInterrupt:
-            with console.status("Stopping"):
-                stack.down()
-            console.print("Stopped.")
+            except KeyboardInterrupt:
+                if not stack.is_ours:
+                    raise
+                with console.status("Stopping"):
+                    stack.down()
+                console.print("Stopped.")
 
 
 def down() -> None:
@@ -85,13 +87,16 @@ def explained(console: Console | None = None) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _signals_interrupt() -> Iterator[None]:
+def signals_interrupt() -> Iterator[None]:
     """SIGTERM and a closed terminal stop the stack as Ctrl-C does."""
 
     def interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+        # A closed terminal and make may tell us both, and what the first word set off is stopping the stack.
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:

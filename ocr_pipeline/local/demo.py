@@ -7,9 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from botocore.exceptions import BotoCoreError, ClientError
+from sqlalchemy.exc import DBAPIError
+
 from ocr_pipeline.documents.model import State
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.errors import ErrorCode
+from ocr_pipeline.local.failure import service_failed
+from ocr_pipeline.local.folders import Folders
 from ocr_pipeline.samples.bad import bad_files
 from ocr_pipeline.samples.generate import generate
 from ocr_pipeline.settings import Settings
@@ -41,8 +46,22 @@ class Shown:
 def run_demo(settings: Settings, seed: int, on_progress: Callable[[int, int, str], None]) -> list[Shown]:
     """Puts all kinds of samples into the inbox and waits until each has a final state.
 
-    `on_progress` gets the number of finished documents, of all, and a word on what goes on. Raises TimeoutError.
+    `on_progress` gets the number of finished documents, of all, and a word on what goes on.
+
+    Raises PipelineError(SERVICE_FAILED) that names the program at fault, with the end of its log.
     """
+    folders = Folders(settings.data_dir)
+    try:
+        return _show_what_becomes(settings, seed, on_progress)
+    except TimeoutError as error:
+        raise service_failed(folders, "batch-1", str(error)) from error
+    except DBAPIError as error:
+        raise service_failed(folders, "postgres", "it does not answer any more") from error
+    except (BotoCoreError, ClientError) as error:
+        raise service_failed(folders, "s3", "it does not answer any more") from error
+
+
+def _show_what_becomes(settings: Settings, seed: int, on_progress: Callable[[int, int, str], None]) -> list[Shown]:
     # Another folder each time: a file of the same key and content would be known already.
     prefix = f"{settings.s3_inbox_prefix}demo-{datetime.now(UTC):%Y%m%dT%H%M%S}/"
     with TemporaryDirectory() as folder:
@@ -65,7 +84,7 @@ def run_demo(settings: Settings, seed: int, on_progress: Callable[[int, int, str
             ]
             return sorted(shown, key=lambda one: list(expected).index(prefix + one.file))
         time.sleep(_POLL_SECONDS)
-    raise TimeoutError(f"not all samples were done after {_PATIENCE_SECONDS:.0f} seconds")
+    raise TimeoutError(f"it had not finished all samples after {_PATIENCE_SECONDS:.0f} seconds")
 
 
 def _upload_samples(folder: Path, seed: int, prefix: str, settings: Settings) -> dict[str, ErrorCode | None]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, SecretStr
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from ocr_pipeline.local.folders import Folders, write_private
 from ocr_pipeline.local.ports import HOST, Port, choose
@@ -155,6 +155,7 @@ class Plan:
             "AWS_ACCESS_KEY_ID": self.s3_access_key,
             "AWS_SECRET_ACCESS_KEY": self.s3_secret_key,
             "AWS_DEFAULT_REGION": self.settings.s3_region,
+            **_for_psql(make_url(self.database_url)),
         }
         # An empty variable is not the same as none to the AWS libraries.
         return settings | {name: value for name, value in services.items() if value} | _no_proxy()
@@ -212,6 +213,17 @@ def _absent_or_holds(url: SecretStr, password: str) -> bool:
 
 def _without_password(url: str) -> str:
     return make_url(url).set(password=None).render_as_string() if url else ""
+
+
+def _for_psql(url: URL) -> dict[str, str]:
+    """With these, Postgres's own tools need neither address nor password on the command line."""
+    return {
+        "PGHOST": url.host or "",
+        "PGPORT": str(url.port or ""),
+        "PGUSER": url.username or "",
+        "PGPASSWORD": str(url.password or ""),
+        "PGDATABASE": url.database or "",
+    }
 
 
 def _as_text(value: object) -> str:

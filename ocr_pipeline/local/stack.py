@@ -41,16 +41,19 @@ class Stack:
         self._applications = applications
         self._folders = Folders(settings.data_dir.expanduser().resolve())
         self._supervisor = Supervisor(self._folders)
+        self.is_ours = False
+        """Whether this object began to start the stack: what someone else started is not ours to stop."""
 
     def up(self, on_progress: Callable[[str], None] = lambda _: None) -> Endpoints:
         """Start everything and return when all of it answers; after an error nothing is left running.
 
         Raises PipelineError(STACK_ALREADY_RUNNING, STALE_STACK, PORT_IN_USE, DISK_FULL, DATA_DIR_UNUSABLE,
-        SERVICE_FAILED, INVALID_SETTING).
+        SERVICE_FAILED, SERVICE_UNAVAILABLE, INVALID_SETTING).
         """
         self._folders.prepare()
         with self._only_one_start():
             self._refuse_what_runs()
+            self.is_ours = True
             self._folders.failure_file.unlink(missing_ok=True)
             made = plan.make(self._settings, self._folders)
             made.save()

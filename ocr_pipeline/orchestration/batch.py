@@ -1,7 +1,8 @@
 """One stage's work on the documents of one batch."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -11,14 +12,16 @@ from pydantic import BaseModel
 from ocr_pipeline.attempt import DocumentRejected, stage
 from ocr_pipeline.documents.model import Rejection
 from ocr_pipeline.errors import ErrorCode
-from ocr_pipeline.orchestration.resources import SERVICE_FAILURES
-from ocr_pipeline.settings import Settings
-from ocr_pipeline.storage.ledger import LedgerDocument
+from ocr_pipeline.orchestration.resources import SERVICE_FAILURES, Services
+from ocr_pipeline.storage.ledger import Ledger, LedgerDocument
 from ocr_pipeline.storage.stage_outputs import StageOutput, StageOutputs
 from ocr_pipeline.versions import Stage
 
 Before = TypeVar("Before", bound=BaseModel)
 After = TypeVar("After", bound=BaseModel)
+
+_MOST_BEGINNINGS = 3
+"""Work on a document that began this often and never came to an end is not begun again."""
 
 _TELL_SECONDS = 5.0
 """Between two lines in the run's log that say how far a stage is; each costs a write to the database."""
@@ -65,79 +68,89 @@ class BatchReport:
 
 def run_stage(
     context: AssetExecutionContext,
+    services: Services,
     name: Stage,
     *,
-    documents: Sequence[LedgerDocument],
     before: StageOutputs[Before],
     after: StageOutputs[After],
     work: Callable[[str, Before], After],
-    settings: Settings,
 ) -> BatchReport:
-    """Makes the output of stage `name` for each document that has none yet in this version.
+    """Makes the output of stage `name` for each document of the batch that has none yet in this version.
 
     `work` gets a document's SHA-256 and the output of the stage before. A rejection of an earlier stage is handed
     on; one of this stage stays with its document. Raises what says that a service is down: then the run fails, and
     what is done stays done.
     """
+    documents = services.ledger.batch_documents(context.partition_key)
     report = BatchReport()
     told = time.monotonic()
     for position, document in enumerate(documents):
         if time.monotonic() - told > _TELL_SECONDS:
             told = time.monotonic()
             context.log.info(f"{position} of {len(documents)} documents done")
-        if document.sha256 is None:
-            report.add(document.file, unread(document, settings), reused=False)
+        if document.refusal is not None:
+            report.add(document.file, document.refusal, reused=False)
             continue
-        output, reused = _stage_output(name, document.sha256, before, after, work)
+        output, reused = _stage_output(services, name, document, before=before, after=after, work=work)
         report.add(document.file, output.result, reused=reused, seconds=output.seconds.get(name, 0.0))
     return report
 
 
-def unread(document: LedgerDocument, settings: Settings) -> Rejection:
-    """Why a document has no content hash: its file was not read, being too large or gone."""
-    if document.size > settings.max_file_bytes:
-        return Rejection.of(ErrorCode.FILE_TOO_LARGE, size=document.size, limit=settings.max_file_bytes)
-    return Rejection.of(ErrorCode.FILE_MISSING, key=document.object_key)
+@contextmanager
+def attempt(ledger: Ledger, document_id: str, name: Stage, seconds: dict[str, float]) -> Iterator[None]:
+    """Work of a stage on a document. Whatever goes wrong with the document comes out as DocumentRejected.
+
+    That includes work that took its process along several times: it is not begun again, so that the document's
+    neighbours get on.
+    """
+    if ledger.begin(document_id, name) > _MOST_BEGINNINGS:
+        ledger.end(document_id, name)
+        detail = f"it ended its worker {_MOST_BEGINNINGS} times"
+        raise DocumentRejected(Rejection.of(ErrorCode.PROCESSING_FAILED, stage=name, detail=detail))
+    try:
+        with stage(name, seconds, let_through=SERVICE_FAILURES):
+            yield
+    finally:
+        ledger.end(document_id, name)
 
 
-def load_output(outputs: StageOutputs[Before], sha256: str) -> StageOutput[Before]:
+def load_output(outputs: StageOutputs[Before], document: LedgerDocument) -> StageOutput[Before]:
     """Raises Failure where the stage has not run in its present version."""
-    output = outputs.load(sha256)
+    output = outputs.load(document.sha256) if document.sha256 else None
     if output is None:
         raise Failure(
-            f"An earlier stage has no output for {sha256} in its present version; "
+            f"An earlier stage has no output for {document.file} in its present version; "
             "materialize this batch from raw_images on."
         )
     return output
 
 
-def is_settled(output: StageOutput[After] | None) -> bool:
-    """Whether an output is there and trying again would not change it."""
-    return output is not None and not (isinstance(output.result, Rejection) and output.result.retryable)
-
-
 def _stage_output(
+    services: Services,
     name: Stage,
-    sha256: str,
+    document: LedgerDocument,
+    *,
     before: StageOutputs[Before],
     after: StageOutputs[After],
     work: Callable[[str, Before], After],
 ) -> tuple[StageOutput[After], bool]:
     """The output, and whether it was there already."""
+    earlier = load_output(before, document)
+    sha256 = document.sha256 or ""
+    if isinstance(earlier.result, Rejection):
+        handed_on = StageOutput[After](result=earlier.result, seconds=earlier.seconds)
+        after.save(sha256, handed_on)
+        return handed_on, False
     known = after.load(sha256)
-    if known is not None and is_settled(known):
+    if known is not None and not (isinstance(known.result, Rejection) and known.result.retryable):
         return known, True
-    earlier = load_output(before, sha256)
     seconds = dict(earlier.seconds)
     result: After | Rejection
-    if isinstance(earlier.result, Rejection):
-        result = earlier.result
-    else:
-        try:
-            with stage(name, seconds, let_through=SERVICE_FAILURES):
-                result = work(sha256, earlier.result)
-        except DocumentRejected as rejected:
-            result = rejected.rejection
+    try:
+        with attempt(services.ledger, document.id, name, seconds):
+            result = work(sha256, earlier.result)
+    except DocumentRejected as rejected:
+        result = rejected.rejection
     output = StageOutput[After](result=result, seconds=seconds)
     after.save(sha256, output)
     return output, False

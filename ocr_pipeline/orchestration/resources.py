@@ -8,6 +8,7 @@ from ocr_pipeline.settings import Settings, get_settings
 from ocr_pipeline.storage.database import get_engine
 from ocr_pipeline.storage.ledger import Ledger
 from ocr_pipeline.storage.objects import ObjectStore, open_store
+from ocr_pipeline.storage.originals import Originals
 from ocr_pipeline.storage.results import Results, open_results
 from ocr_pipeline.storage.stage_outputs import Output, StageOutputs
 from ocr_pipeline.versions import Stage, stage_versions
@@ -34,6 +35,10 @@ class Services(ConfigurableResource["Services"]):
     @property
     def store(self) -> ObjectStore:
         return open_store(self.settings)
+
+    @property
+    def originals(self) -> Originals:
+        return Originals(self.store)
 
     @property
     def results(self) -> Results:

@@ -1,20 +1,10 @@
-"""What starts runs, and what ends documents whose run is lost."""
+"""What starts runs: new files in the inbox, and batches that are not finished."""
 
-from datetime import datetime, timedelta
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
-from dagster import (
-    DagsterRun,
-    DagsterRunStatus,
-    DefaultSensorStatus,
-    RunRequest,
-    RunsFilter,
-    RunStatusSensorContext,
-    SensorEvaluationContext,
-    SensorResult,
-    run_status_sensor,
-    sensor,
-)
-from dagster._core.storage.tags import PARTITION_NAME_TAG, WILL_RETRY_TAG
+from dagster import DefaultSensorStatus, RunRequest, SensorEvaluationContext, SensorResult, sensor
 from dagster_celery.tags import DAGSTER_CELERY_QUEUE_TAG
 
 from ocr_pipeline.documents.model import Rejection
@@ -23,13 +13,16 @@ from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.orchestration.jobs import process_batch
 from ocr_pipeline.orchestration.partitions import batches
 from ocr_pipeline.orchestration.resources import Services
+from ocr_pipeline.orchestration.unfinished import GiveUp, Run, next_step
 from ocr_pipeline.settings import get_settings
 from ocr_pipeline.storage.ledger import Arrival
 
 OVERLAP = timedelta(minutes=10)
 """How far each look reaches back before the newest file seen: S3 gives times in whole seconds, and servers lag."""
-ASK_AGAIN_SECONDS = 60.0
-"""A batch whose run was asked for this long ago and does not exist is asked for again."""
+FULL_LOOK_AFTER = timedelta(minutes=10)
+"""Now and then all files are compared with the ledger: a long upload may bear the time at which it began."""
+LOOK_AGAIN_SECONDS = 4.0
+"""An unfinished batch is looked after this often at the most."""
 BATCH_QUEUE = "batch"
 
 
@@ -39,55 +32,56 @@ BATCH_QUEUE = "batch"
     default_status=DefaultSensorStatus.RUNNING,
 )
 def inbox(context: SensorEvaluationContext, services: Services) -> SensorResult:
-    """Enters new files below the inbox prefix into the ledger, closes batches and requests their runs.
+    """Enters new files below the inbox prefix into the ledger, closes batches, and sees to it that each is finished.
 
     A file is known by key and ETag, so one that is listed again, or uploaded again unchanged, is entered once.
     """
     settings = services.settings
-    seen = datetime.fromisoformat(context.cursor) if context.cursor else None
+    cursor = _take_in(services, context.cursor)
+    services.ledger.close_batches(settings.batch_size, settings.batch_seconds)
+    requests = list(_requests(context, services))
+    keys = [request.partition_key for request in requests if request.partition_key]
+    return SensorResult(
+        run_requests=requests,
+        dynamic_partitions_requests=[batches.build_add_request(keys)] if keys else [],
+        cursor=cursor,
+    )
+
+
+def _take_in(services: Services, cursor: str | None) -> str:
+    """Enters what is new, and returns the next cursor: the newest file's time, and that of the last full look."""
+    prefix = services.settings.s3_inbox_prefix
+    now = datetime.now(UTC)
+    seen = {name: datetime.fromisoformat(time) for name, time in json.loads(cursor).items()} if cursor else {}
+    is_full_look = "full" not in seen or now - seen["full"] >= FULL_LOOK_AFTER
+    newest = seen.get("newest")
     found = [
         stored
-        for stored in services.store.list(settings.s3_inbox_prefix)
-        if seen is None or stored.modified >= seen - OVERLAP
+        for stored in services.store.list(prefix)
+        if is_full_look or newest is None or stored.modified >= newest - OVERLAP
     ]
     services.ledger.register(
-        Arrival(stored.key.removeprefix(settings.s3_inbox_prefix), stored.key, stored.etag, stored.size)
-        for stored in found
+        Arrival(stored.key.removeprefix(prefix), stored.key, stored.etag, stored.size) for stored in found
     )
-    services.ledger.close_batches(settings.batch_size, settings.batch_seconds)
-    keys = [
-        key
-        for key in services.ledger.take_unstarted_batches(ASK_AGAIN_SECONDS)
-        # The API launches runs too, and a run may have to wait for a worker.
-        if not context.instance.get_runs_count(RunsFilter(tags={PARTITION_NAME_TAG: key}))
-    ]
-    newest = max((stored.modified for stored in found), default=seen)
-    return SensorResult(
-        run_requests=[
-            RunRequest(run_key=key, partition_key=key, tags={DAGSTER_CELERY_QUEUE_TAG: BATCH_QUEUE}) for key in keys
-        ],
-        dynamic_partitions_requests=[batches.build_add_request(keys)] if keys else [],
-        cursor=newest.isoformat() if newest else None,
-    )
+    # A server whose clock is ahead must not make later files look old.
+    times = [min(stored.modified, now) for stored in found] + ([newest] if newest else [])
+    following = {"full": now if is_full_look else seen["full"], **({"newest": max(times)} if times else {})}
+    return json.dumps({name: time.isoformat() for name, time in following.items()})
 
 
-@run_status_sensor(run_status=DagsterRunStatus.FAILURE, default_status=DefaultSensorStatus.RUNNING)
-def failed_runs(context: RunStatusSensorContext, services: Services) -> None:
-    """Rejects the unfinished documents of a run that failed for the last time, so that none is left hanging."""
-    if context.dagster_run.tags.get(WILL_RETRY_TAG) != "true":
-        _reject_unfinished(context.dagster_run, services, f"run {context.dagster_run.run_id} failed")
+def _requests(context: SensorEvaluationContext, services: Services) -> Iterator[RunRequest]:
+    """Runs for the unfinished batches that need one; what cannot be finished is given up."""
+    give_up_after = timedelta(seconds=services.settings.give_up_seconds)
+    for batch in services.ledger.take_unfinished_batches(LOOK_AGAIN_SECONDS):
+        step = next_step(context.instance, batch.key, batch.closed_at, datetime.now(UTC), give_up_after)
+        if isinstance(step, Run):
+            tags = {DAGSTER_CELERY_QUEUE_TAG: BATCH_QUEUE}
+            yield RunRequest(run_key=f"{batch.key}:{step.attempt}", partition_key=batch.key, tags=tags)
+        elif isinstance(step, GiveUp):
+            _give_up(services, batch.key, step.why)
 
 
-@run_status_sensor(run_status=DagsterRunStatus.CANCELED, default_status=DefaultSensorStatus.RUNNING)
-def canceled_runs(context: RunStatusSensorContext, services: Services) -> None:
-    """Rejects the unfinished documents of a run that a person canceled."""
-    _reject_unfinished(context.dagster_run, services, "the run was canceled")
-
-
-def _reject_unfinished(run: DagsterRun, services: Services, detail: str) -> None:
-    batch = run.tags.get(PARTITION_NAME_TAG)
-    if batch is None:
-        return
-    reason = Rejection.of(ErrorCode.PROCESSING_FAILED, stage="run", detail=detail)
-    rejected = services.ledger.reject_unfinished(batch, reason)
+def _give_up(services: Services, batch: str, why: str) -> None:
+    reason = Rejection.of(ErrorCode.PROCESSING_FAILED, stage="run", detail=why)
+    rejected = services.ledger.reject_unfinished(batch, reason, services.version("validated_tables"))
     services.results.publish([Outcome.of(document.id, document.file, reason) for document in rejected])

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dagster import AssetCheckResult
 
 from ocr_pipeline.attempt import DocumentRejected, stage
-from ocr_pipeline.documents.model import DocumentText, Record, Rejection, ReviewReason, State, Verdict
-from ocr_pipeline.orchestration.batch import load_output, unread
+from ocr_pipeline.documents.model import DocumentText, Record, Rejection, State, Verdict
+from ocr_pipeline.orchestration.batch import load_output
 from ocr_pipeline.settings import Settings
-from ocr_pipeline.storage.ledger import Finished, LedgerDocument
+from ocr_pipeline.storage.ledger import Finished, LedgerDocument, quarantine_row
 from ocr_pipeline.storage.stage_outputs import StageOutputs
 from ocr_pipeline.storage.tables import BatchTables, Row, WrittenRows
 from ocr_pipeline.validation.batch import ValidatedBatch
@@ -22,10 +22,9 @@ Judged = tuple[Verdict | Rejection, dict[str, float]]
 def judge(
     document: LedgerDocument, texts: StageOutputs[DocumentText], records: StageOutputs[Record], settings: Settings
 ) -> Judged:
-    if document.sha256 is None:
-        return unread(document, settings), {}
-    record = load_output(records, document.sha256)
-    text = load_output(texts, document.sha256)
+    if document.refusal is not None:
+        return document.refusal, {}
+    record, text = load_output(records, document), load_output(texts, document)
     seconds = dict(record.seconds)
     if isinstance(record.result, Rejection):
         return record.result, seconds
@@ -50,7 +49,7 @@ def tables_of(judged: Mapping[str, Judged], batch: ValidatedBatch, version: str)
         documents=documents,
         line_items=rows_of(batch.line_items),
         quarantine=[
-            _quarantined(document_id, result, version)
+            quarantine_row(document_id, result, version)
             for document_id, (result, _) in judged.items()
             if document_id not in valid
         ],
@@ -61,19 +60,6 @@ def tables_of(judged: Mapping[str, Judged], batch: ValidatedBatch, version: str)
             for document_id, (result, seconds) in judged.items()
         ],
     )
-
-
-def _quarantined(document_id: str, result: Verdict | Rejection, version: str) -> Row:
-    if isinstance(result, Rejection):
-        reasons = [ReviewReason(code=result.code, message=f"{result.message} {result.advice}")]
-    else:
-        reasons = list(result.reasons)
-    return {
-        "document_id": document_id,
-        "reasons": [reason.model_dump(mode="json") for reason in reasons],
-        "verdict": None if isinstance(result, Rejection) else result.model_dump(mode="json"),
-        "version": version,
-    }
 
 
 def check_validity(name: str, written: WrittenRows) -> AssetCheckResult:

@@ -79,7 +79,7 @@ def _is_trustworthy(printed: "list[_PrintedLine]") -> bool:
 
 def _is_undecodable(char: str) -> bool:
     """Whether this stands for a glyph whose meaning the file does not tell."""
-    return char == "\ufffd" or (not char.isprintable() and unicodedata.category(char) in {"Cc", "Co", "Cn"})
+    return char == "\ufffd" or (not char.isprintable() and unicodedata.category(char) in {"Cc", "Cs", "Co", "Cn"})
 
 
 def _picture_share(page: pymupdf.Page) -> float:

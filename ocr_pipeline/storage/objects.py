@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
+from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,12 +31,13 @@ class ObjectStore:
         self._client = client
         self.bucket = bucket
 
-    def get(self, key: str) -> bytes | None:
-        """The object's bytes, or None where there is no such object."""
+    def get(self, key: str, etag: str | None = None) -> bytes | None:
+        """The object's bytes, or None where there is no such object, or none with this `etag` any more."""
         try:
-            return self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+            condition = {"IfMatch": f'"{etag}"'} if etag else {}
+            return self._client.get_object(Bucket=self.bucket, Key=key, **condition)["Body"].read()  # type: ignore[arg-type]
         except ClientError as error:
-            if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+            if error.response["Error"]["Code"] in {"NoSuchKey", "404", "PreconditionFailed", "412"}:
                 return None
             raise
 
@@ -58,6 +60,21 @@ class ObjectStore:
     def close(self) -> None:
         """Closes the pooled connections."""
         self._client.close()
+
+    def require(self) -> None:
+        """Raises PipelineError(INVALID_SETTING) without such a bucket, SERVICE_UNAVAILABLE without an answer."""
+        place = self._client.meta.endpoint_url
+        try:
+            self._client.head_bucket(Bucket=self.bucket)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code in {"NoSuchBucket", "404"}:
+                detail = f"{place} has no bucket {self.bucket}"
+                raise PipelineError(ErrorCode.INVALID_SETTING, name="OCR_S3_BUCKET", detail=detail) from error
+            part = f"The bucket {self.bucket} at {place} (status {code})"
+            raise PipelineError(ErrorCode.SERVICE_UNAVAILABLE, part=part) from error
+        except BotoCoreError as error:
+            raise PipelineError(ErrorCode.SERVICE_UNAVAILABLE, part=f"S3 at {place}") from error
 
     def is_reachable(self) -> bool:
         """Whether the bucket answers; raises nothing."""

@@ -33,9 +33,9 @@ batches = Table(
     metadata,
     Column("key", Text, primary_key=True),
     Column("closed_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
-    Column("requested_at", DateTime(timezone=True)),  # a run was last asked for
-    Column("started_at", DateTime(timezone=True)),  # a run began
-    Index("ix_batches_not_started", "closed_at", postgresql_where=text("started_at IS NULL")),
+    Column("looked_at", DateTime(timezone=True)),  # somebody last saw to it that it has a run
+    Column("finished_at", DateTime(timezone=True)),  # all its documents have a final state
+    Index("ix_batches_unfinished", "looked_at", postgresql_where=text("finished_at IS NULL")),
 )
 
 ledger = Table(
@@ -46,7 +46,8 @@ ledger = Table(
     Column("object_key", Text, nullable=False),
     Column("etag", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
-    Column("sha256", Text),
+    Column("sha256", Text),  # null until its bytes were read
+    Column("refusal", JSONB(none_as_null=True)),  # a Rejection: why intake does not let it in, under this name
     Column("batch", Text, ForeignKey("batches.key")),
     Column("state", Text, nullable=False),
     Column("reason", JSONB(none_as_null=True)),  # a Rejection
@@ -56,6 +57,14 @@ ledger = Table(
     UniqueConstraint("object_key", "etag"),
     Index("ix_ledger_batch", "batch"),
     Index("ix_ledger_unbatched", "arrived_at", postgresql_where=text("batch IS NULL")),
+)
+
+beginnings = Table(
+    "beginnings",
+    metadata,
+    Column("document_id", Text, ForeignKey("ledger.id", ondelete="CASCADE"), primary_key=True),
+    Column("stage", Text, primary_key=True),
+    Column("count", Integer, nullable=False),  # how often work on it began and did not come to an end
 )
 
 documents = Table(

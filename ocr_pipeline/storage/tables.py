@@ -7,7 +7,7 @@ from sqlalchemy import Engine, Select, Table, delete, insert, select
 
 from ocr_pipeline.documents.model import Verdict
 from ocr_pipeline.documents.outcome import Outcome
-from ocr_pipeline.storage.ledger import Finished, LedgerDocument, finish
+from ocr_pipeline.storage.ledger import Finished, LedgerDocument, finish, lock
 from ocr_pipeline.storage.schema import documents, line_items, quarantine
 
 Row = dict[str, Any]
@@ -23,10 +23,11 @@ class BatchTables(NamedTuple):
     finished: Sequence[Finished]
 
 
-def write_batch(engine: Engine, tables: BatchTables) -> None:
+def write_batch(engine: Engine, batch: str, tables: BatchTables) -> None:
     """Replaces the rows of the batch's documents and enters their final states, all or nothing."""
     ids = [document.id for document in tables.finished]
     with engine.begin() as connection:
+        lock(connection, ids)
         connection.execute(delete(documents).where(documents.c.document_id.in_(ids)))
         connection.execute(delete(quarantine).where(quarantine.c.document_id.in_(ids)))
         for table, rows in (
@@ -36,7 +37,7 @@ def write_batch(engine: Engine, tables: BatchTables) -> None:
         ):
             if rows:
                 connection.execute(insert(table), list(rows))
-        finish(connection, tables.finished)
+        finish(connection, batch, tables.finished)
 
 
 class WrittenRows(NamedTuple):

@@ -6,6 +6,7 @@ from ocr_pipeline.documents.model import DocumentText, Field, FieldName, Record
 from ocr_pipeline.structuring.address import find_address
 from ocr_pipeline.structuring.currency import find_currency
 from ocr_pipeline.structuring.document_date import find_date, is_day_first
+from ocr_pipeline.structuring.engine import VERSIONS
 from ocr_pipeline.structuring.entities import EntityCues, entity_cues
 from ocr_pipeline.structuring.invoice_number import find_invoice_number
 from ocr_pipeline.structuring.layout import Row, rows_of
@@ -19,7 +20,7 @@ _NAMED_CANDIDATES = 16
 
 class CpuEngine:
     name = "cpu"
-    version = "1"
+    version = VERSIONS["cpu"]
 
     def structure(self, documents: Sequence[DocumentText]) -> list[Record]:
         pages = [rows_of(document) for document in documents]

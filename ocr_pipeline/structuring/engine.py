@@ -8,6 +8,9 @@ from ocr_pipeline.documents.model import DocumentText, Record
 
 EngineName = Literal["cpu"]
 
+VERSIONS: dict[EngineName, str] = {"cpu": "1"}
+"""`StructuringEngine.version` of each engine, for those who decide on stored records without loading an engine."""
+
 
 class StructuringEngine(Protocol):
     """Finds the fields of documents. One engine is used by one thread at a time."""

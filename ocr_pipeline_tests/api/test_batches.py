@@ -48,7 +48,7 @@ def test_batch_can_be_followed_to_its_end(api: httpx.Client, ledger: Ledger) -> 
     assert [document | {"state": "waiting"} for document in body["documents"]] == progress["documents"]
     ledger.start_batch(body["batch"])
     assert api.get(body["location"]).json()["counts"] == {"processing": 2}
-    ledger.reject_unfinished(body["batch"], Rejection.of(ErrorCode.EMPTY_FILE))
+    ledger.reject_unfinished(body["batch"], Rejection.of(ErrorCode.EMPTY_FILE), "1")
     progress = api.get(body["location"]).json()
     assert (progress["done"], progress["counts"]) == (True, {"rejected": 2})
 

@@ -1,12 +1,15 @@
 """SIGKILL for one program after the other in the middle of a batch: no document is lost, none is doubled."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
 import pytest
 
-from ocr_pipeline.documents.model import State
+from ocr_pipeline.documents.model import DocumentText, State
 from ocr_pipeline.samples.generate import generate
+from ocr_pipeline.storage.stage_outputs import StageOutputs
+from ocr_pipeline.versions import stage_versions
 from ocr_pipeline_tests.running_stack import RunningStack, wait_for
 
 
@@ -28,6 +31,22 @@ def test_every_document_is_finished_once(running: RunningStack, tmp_path: Path, 
     ids = [document.id for document in documents]
     rows = running.rows("SELECT document_id FROM documents WHERE document_id = ANY(:ids)", ids=ids)
     assert sorted(row["document_id"] for row in rows) == sorted(ids)
+
+
+def test_a_run_that_follows_a_killed_one_repeats_no_finished_work(running: RunningStack, tmp_path: Path) -> None:
+    running.wait_until_running()
+    samples = generate(tmp_path, seed=47, count=5)
+    keys = running.drop("resumed", {sample.path.name: sample.path.read_bytes() for sample in samples})
+    texts = StageOutputs(running.store, "ocr_text", stage_versions(running.settings)["ocr_text"], DocumentText)
+    hashes = [sha256(sample.path.read_bytes()).hexdigest() for sample in samples]
+    wait_for(lambda: any(map(texts.load, hashes)) or None, 90, lambda: "no page was read")
+
+    running.kill("batch-1")
+    done = {hash_: output for hash_ in hashes if (output := texts.load(hash_)) is not None}
+    running.finished(keys, seconds=120)
+
+    assert done
+    assert {hash_: texts.load(hash_) for hash_ in done} == done
 
 
 def test_a_file_posted_while_dagster_is_down_is_read_when_it_is_back(running: RunningStack, tmp_path: Path) -> None:

@@ -72,3 +72,23 @@ def test_up_in_the_foreground_ends_with_its_signal(
         assert any("Stopped." in line for line in lines)
     assert process.returncode == 0
     assert leftovers.find(tmp_path) == []
+
+
+_INTERRUPTED_EARLY = """
+from ocr_pipeline.local.folders import Folders
+def interrupt(_):
+    raise KeyboardInterrupt
+Folders.prepare = interrupt
+"""
+
+
+def test_ctrl_c_in_a_second_up_leaves_the_first_stack_alone(environment: dict[str, str]) -> None:
+    assert _run(environment, "up", "--detach").returncode == 0
+    try:
+        command = [sys.executable, "-c", _INTERRUPTED_EARLY + _COMMANDS, "up"]
+        second = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        assert second.returncode != 0
+        assert "Traceback" not in second.stderr
+        assert _run(environment, "status").returncode == 0
+    finally:
+        _run(environment, "down")

@@ -179,6 +179,24 @@ def test_a_shell_can_read_the_credentials(stack: Stack, data_dir: Path) -> None:
     assert json.loads(done.stdout).items() >= stack.environment().items()
 
 
+def test_psql_needs_nothing_on_its_command_line(stack: Stack, data_dir: Path) -> None:
+    # libpq reads the same variables as psql, which is not on every machine.
+    program = "import psycopg2; c = psycopg2.connect(''); print(c.info.dbname); c.close()"
+    script = 'set -a; . "$0"; exec "$1" -c "$2"'
+    command = ["sh", "-c", script, str(data_dir / "credentials.env"), sys.executable, program]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "ocr_pipeline\n"
+
+
+def test_psql_finds_a_database_elsewhere(tmp_path: Path) -> None:
+    folders = Folders(tmp_path)
+    folders.prepare()
+    url = "postgres://me:p%40ss@db:5433/documents"
+    environment = plan.make(settings(tmp_path, database_url=url), folders).environment()
+    assert {name: value for name, value in environment.items() if name.startswith("PG")} == {
+        "PGHOST": "db", "PGPORT": "5433", "PGUSER": "me", "PGPASSWORD": "p@ss", "PGDATABASE": "documents"
+    }  # fmt: skip
+
+
 def test_a_shell_with_the_credentials_does_not_take_the_stack_for_someone_elses(
     stack: Stack, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,9 +1,12 @@
 """Batches of generated samples, and runs of them in this process."""
 
+from contextlib import closing
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import boto3
 from dagster import DagsterInstance, materialize
 
 from ocr_pipeline.orchestration.assets.normalized_images import normalized_images
@@ -21,6 +24,7 @@ class Batches:
         self.services = services
         self.instance = instance
         self._folder = folder
+        self._inbox: list[str] = []
 
     def of_samples(self, count: int, seed: int) -> str:
         """A batch of good documents."""
@@ -31,11 +35,29 @@ class Batches:
         prefix = f"tests/{uuid4().hex}/"
         arrivals = []
         for name, data in files.items():
-            self.services.store.put(prefix + name, data)
-            arrivals.append(Arrival(name, prefix + name, uuid4().hex, len(data)))
+            self._inbox.append(prefix + name)
+            stored = self.services.store.upload(prefix + name, BytesIO(data))
+            arrivals.append(Arrival(name, stored.key, stored.etag, stored.size))
         key, _ = self.services.ledger.register_batch(arrivals)
         self.instance.add_dynamic_partitions("batches", [key])
         return key
+
+    def empty_inbox(self) -> None:
+        settings = self.services.settings
+        client = boto3.client(
+            "s3",
+            endpoint_url=settings.s3_endpoint,
+            aws_access_key_id=settings.s3_access_key,
+            aws_secret_access_key=settings.s3_secret_key.get_secret_value(),
+            region_name=settings.s3_region,
+        )
+        with closing(client):
+            for key in self._inbox:
+                client.delete_object(Bucket=settings.s3_bucket, Key=key)
+
+    def replace_inbox(self, data: bytes) -> None:
+        for key in self._inbox:
+            self.services.store.put(key, data)
 
     def run(self, batch: str) -> dict[str, dict[str, Any]]:
         """Takes a batch through all stages; each stage's metadata. Raises what made the run fail."""

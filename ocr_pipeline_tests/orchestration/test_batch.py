@@ -6,6 +6,7 @@ from botocore.exceptions import EndpointConnectionError
 from ocr_pipeline import pipeline
 from ocr_pipeline.documents.model import State
 from ocr_pipeline.orchestration.resources import Services
+from ocr_pipeline.settings import get_settings
 from ocr_pipeline.storage.tables import read_batch
 from ocr_pipeline_tests.orchestration.batch_runs import Batches
 
@@ -106,11 +107,55 @@ def test_a_bad_file_is_rejected_with_advice_beside_good_neighbours(batches: Batc
     assert shown["validated_tables"]["rejected"] == 2
 
 
+def test_the_same_bytes_under_two_names_have_each_their_own_refusal(batches: Batches) -> None:
+    batch = batches.of_files({"list.pdf": b"some text", "notes.txt": b"some text"})
+
+    batches.run(batch)
+
+    codes = {d.file: d.reason.code for d in batches.services.ledger.batch_documents(batch) if d.reason}
+    assert codes == {"list.pdf": "type_mismatch", "notes.txt": "unsupported_type"}
+
+
+def test_a_document_that_keeps_ending_its_worker_is_rejected_and_its_neighbour_is_not(batches: Batches) -> None:
+    batch = batches.of_samples(2, seed=67)
+    first, second = batches.services.ledger.batch_documents(batch)
+    for _ in range(3):
+        batches.services.ledger.begin(first.id, "ocr_text")
+
+    batches.run(batch)
+
+    first, second = batches.services.ledger.batch_documents(batch)
+    assert first.reason is not None
+    assert "ended its worker 3 times" in first.reason.message
+    assert second.state in {State.ACCEPTED, State.NEEDS_REVIEW}
+
+
+def test_a_batch_can_be_run_again_when_the_inbox_was_emptied(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = batches.of_samples(1, seed=68)
+    batches.run(batch)
+    before = batches.services.ledger.batch_documents(batch)
+    batches.empty_inbox()
+    monkeypatch.setenv("OCR_MAX_PAGES", "400")
+    get_settings.cache_clear()
+
+    assert batches.run(batch)["ocr_text"]["computed now"] == 1
+    assert [d.state for d in batches.services.ledger.batch_documents(batch)] == [d.state for d in before]
+
+
+def test_a_file_that_was_replaced_before_it_was_read_is_not_read_as_the_old_one(batches: Batches) -> None:
+    batch = batches.of_samples(1, seed=69)
+    batches.replace_inbox(b"another file")
+
+    batches.run(batch)
+
+    (document,) = batches.services.ledger.batch_documents(batch)
+    assert document.reason is not None
+    assert document.reason.code == "file_missing"
+
+
 def test_a_new_recognition_setting_computes_from_there_on(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:
     batch = batches.of_samples(1, seed=66)
     batches.run(batch)
-    from ocr_pipeline.settings import get_settings
-
     monkeypatch.setenv("OCR_PDF_TEXT_LAYER", "false")
     get_settings.cache_clear()
 

@@ -1,21 +1,18 @@
 """The inbox sensor: every file once, every batch run."""
 
+import json
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from dagster import (
-    DagsterInstance,
-    DagsterRunStatus,
-    SensorResult,
-    build_run_status_sensor_context,
-    build_sensor_context,
-)
+from dagster import DagsterInstance, DagsterRunStatus, SensorResult, build_sensor_context
 from dagster._core.test_utils import create_run_for_test
 
 from ocr_pipeline.documents.model import State
 from ocr_pipeline.orchestration import sensors
 from ocr_pipeline.orchestration.resources import Services
-from ocr_pipeline.orchestration.sensors import failed_runs, inbox
+from ocr_pipeline.orchestration.sensors import inbox
+from ocr_pipeline.storage.tables import read_batch
 from ocr_pipeline_tests.orchestration.batch_runs import Batches
 
 
@@ -79,41 +76,39 @@ def test_a_changed_file_of_the_same_name_is_another_document(batches: Batches, p
     assert len(keys(tick(batches.instance, batches.services, cursor))) == 1
 
 
+def test_a_file_whose_time_lies_far_back_is_found_by_the_next_full_look(
+    batches: Batches, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches.services.store.put(f"{prefix}a.jpg", b"x")
+    ahead = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    cursor = json.dumps({"newest": ahead, "full": datetime.now(UTC).isoformat()})
+    assert keys(tick(batches.instance, batches.services, cursor)) == []
+    monkeypatch.setattr(sensors, "FULL_LOOK_AFTER", timedelta(0))
+
+    assert len(keys(tick(batches.instance, batches.services, cursor))) == 1
+
+
 def test_a_request_that_came_to_nothing_is_made_again(
     batches: Batches, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batches.services.store.put(f"{prefix}a.jpg", b"x")
     first = tick(batches.instance, batches.services)
-    monkeypatch.setattr(sensors, "ASK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(sensors, "LOOK_AGAIN_SECONDS", 0.0)
 
     assert keys(tick(batches.instance, batches.services, first.cursor)) == keys(first)
 
 
-def test_a_batch_that_has_a_run_already_is_not_requested_again(
+def test_documents_of_a_canceled_run_are_rejected_and_their_rows_stand_in_quarantine(
     batches: Batches, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    batches.services.store.put(f"{prefix}a.jpg", b"x")
-    first = tick(batches.instance, batches.services)
-    create_run_for_test(batches.instance, tags={"dagster/partition": keys(first)[0]})
-    monkeypatch.setattr(sensors, "ASK_AGAIN_SECONDS", 0.0)
-
-    assert keys(tick(batches.instance, batches.services, first.cursor)) == []
-
-
-@pytest.mark.parametrize(("will_retry", "state"), [("true", State.PROCESSING), ("false", State.REJECTED)])
-def test_documents_of_a_run_that_failed_for_good_are_rejected(batches: Batches, will_retry: str, state: State) -> None:
     batch = batches.of_files({"a.jpg": b"x"})
     batches.services.ledger.start_batch(batch)
-    tags = {"dagster/partition": batch, "dagster/will_retry": will_retry}
-    run = create_run_for_test(batches.instance, tags=tags, status=DagsterRunStatus.STARTED)
-    batches.instance.report_run_failed(run)
-    event = batches.instance.all_logs(run.run_id)[-1].get_dagster_event()
-    context = build_run_status_sensor_context("failed_runs", event, batches.instance, run)
+    create_run_for_test(batches.instance, tags={"dagster/partition": batch}, status=DagsterRunStatus.CANCELED)
+    monkeypatch.setattr(sensors, "LOOK_AGAIN_SECONDS", 0.0)
 
-    failed_runs(context, services=batches.services)
+    assert keys(tick(batches.instance, batches.services)) == []
 
     (document,) = batches.services.ledger.batch_documents(batch)
-    assert document.state == state
-    if state == State.REJECTED:
-        assert document.reason is not None
-        assert document.reason.code == "processing_failed"
+    assert document.reason is not None
+    assert (document.state, document.reason.code) == (State.REJECTED, "processing_failed")
+    assert read_batch(batches.services.database, [document.id]).quarantined == [document.id]

@@ -1,3 +1,5 @@
+import json
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocr_pipeline.documents.decode import pages
-from ocr_pipeline.documents.model import Line
-from ocr_pipeline.recognition.pdf_text_layer import text_layer
+from ocr_pipeline.documents.model import Line, Verdict
+from ocr_pipeline.pipeline import process
+from ocr_pipeline.recognition.pdf_text_layer import NAME, text_layer
 from ocr_pipeline.samples.generate import compose
+from ocr_pipeline.settings import Settings
 
 DIGITAL, SCANNED, LONG = 2, 4, 6
 DPI = 150
@@ -144,6 +148,44 @@ def test_glyphs_without_a_meaning_are_not_trusted() -> None:
                 document.update_stream(xref, b"")
         data = bytes(document.tobytes())
     assert list(text_layer(data, DPI)) == [None]
+
+
+def oddly_mapped(*rows: str) -> bytes:
+    """A page whose font says that ``#`` is A and NUL, ``$`` half of a character, and ``&`` an ampersand and U+0001."""
+    with pymupdf.open() as document:
+        page = document.new_page(width=400, height=300)
+        for number, row in enumerate(rows):
+            page.insert_text((20, 30 + 20 * number), row, fontsize=12)
+        (font,) = page.get_fonts()
+        cmap = document.get_new_xref()
+        document.update_object(cmap, "<<>>")
+        content = (
+            b"1 begincodespacerange <00> <ff> endcodespacerange "
+            b"2 beginbfrange <20> <22> <0020> <27> <7d> <0027> endbfrange "
+            b"3 beginbfchar <23> <00410000> <24> <D83D> <26> <00260001> endbfchar"
+        )
+        document.update_stream(cmap, content)
+        document.xref_set_key(font[0], "ToUnicode", f"{cmap} 0 R")
+        return bytes(document.tobytes())
+
+
+def test_halves_of_characters_are_glyphs_without_a_meaning() -> None:
+    assert list(text_layer(oddly_mapped("Total $$$ 12.50"), DPI)) == [None]
+
+
+def test_a_few_characters_that_cannot_be_stored_do_no_harm() -> None:
+    data = oddly_mapped(
+        "ACM#Limited", "Invoice $4711", "Date: 2020-01-02", "Pens & pencils of all sorts", "Total: 12.50 EUR"
+    )
+    processed = process(data, "odd.pdf", Settings())
+    assert processed.text is not None
+    assert [page.source for page in processed.text.pages] == [NAME]
+    assert processed.text.lines[:2] == ["ACMA\ufffdLimited", "Invoice \ufffd4711"]
+    assert isinstance(processed.result, Verdict)
+    assert processed.result.record.fields["total"].value == "12.50"
+    for output in (processed.text, processed.result):
+        stored = json.dumps(json.loads(output.model_dump_json()), ensure_ascii=False).encode().decode()
+        assert {unicodedata.category(character) for character in stored}.isdisjoint({"Cc", "Cs"})
 
 
 words = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=8)

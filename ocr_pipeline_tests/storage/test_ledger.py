@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import Engine, func, update
 from sqlalchemy.exc import IntegrityError
 
-from ocr_pipeline.documents.model import State
+from ocr_pipeline.documents.model import Rejection, State
+from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.storage import schema
 from ocr_pipeline.storage.ledger import Arrival, Finished, Ledger, finish
 from ocr_pipeline_tests.storage.made import REJECTION
@@ -101,27 +102,57 @@ def test_concurrent_arrivals_and_closings_lose_and_double_none(ledger: Ledger, e
     assert all(1 <= size <= 7 for size in sizes(ledger, keys))
 
 
-def test_a_batch_is_asked_for_again_only_after_the_time(ledger: Ledger, engine: Engine) -> None:
+def taken(ledger: Ledger, not_since_seconds: float = 60, limit: int = 100) -> list[str]:
+    return [batch.key for batch in ledger.take_unfinished_batches(not_since_seconds, limit)]
+
+
+def test_an_unfinished_batch_is_looked_after_again_only_after_the_time(ledger: Ledger, engine: Engine) -> None:
     keys = closed(ledger, 3)
-    assert sorted(ledger.take_unstarted_batches(again_after_seconds=60)) == sorted(keys)
-    assert ledger.take_unstarted_batches(again_after_seconds=60) == []
+    assert sorted(taken(ledger)) == sorted(keys)
+    assert taken(ledger) == []
     with engine.begin() as connection:
-        connection.execute(update(schema.batches).values(requested_at=func.now() - timedelta(seconds=61)))
-    ledger.start_batch(keys[1])
-    assert sorted(ledger.take_unstarted_batches(again_after_seconds=60)) == sorted([keys[0], keys[2]])
+        connection.execute(update(schema.batches).values(looked_at=func.now() - timedelta(seconds=61)))
+        finish(connection, keys[1], [])
+    assert sorted(taken(ledger)) == sorted([keys[0], keys[2]])
 
 
-def test_batches_are_taken_oldest_first_up_to_the_limit(ledger: Ledger) -> None:
+def test_a_batch_that_was_handed_over_is_looked_after_at_once(ledger: Ledger) -> None:
+    key, _ = ledger.register_batch(arrivals(1))
+    ledger.hand_over(key)
+    assert taken(ledger) == [key]
+
+
+def test_batches_are_taken_up_to_the_limit_and_the_longest_neglected_first(ledger: Ledger) -> None:
     keys = closed(ledger, 3)
-    assert sorted(ledger.take_unstarted_batches(60, limit=2)) == sorted(keys[:2])
-    assert ledger.take_unstarted_batches(60, limit=2) == keys[2:]
+    first = taken(ledger, limit=2)
+    assert len(first) == 2
+    assert sorted(first + taken(ledger, limit=2)) == sorted(keys)
+    assert taken(ledger, 0, limit=2) == first
 
 
 def test_no_two_who_ask_at_once_get_the_same_batch(ledger: Ledger) -> None:
     keys = closed(ledger, 30)
     with ThreadPoolExecutor(6) as pool:
-        taken = list(pool.map(lambda _: ledger.take_unstarted_batches(60, limit=3), range(30)))
-    assert sorted(key for some in taken for key in some) == sorted(keys)
+        found = list(pool.map(lambda _: taken(ledger, limit=3), range(30)))
+    assert sorted(key for some in found for key in some) == sorted(keys)
+
+
+def test_a_file_that_was_gone_and_is_there_again_is_taken_up_again(ledger: Ledger) -> None:
+    (id_,) = ledger.register(arrivals(1))
+    (key,) = ledger.close_batches(size=1, seconds=0)
+    ledger.reject_unfinished(key, Rejection.of(ErrorCode.FILE_MISSING, key="inbox/0001.png"), "1")
+    assert ledger.register(arrivals(1)) == [id_]
+    document = ledger.document(id_)
+    assert document is not None
+    assert (document.state, document.reason, document.batch) == (State.WAITING, None, None)
+    assert ledger.register(arrivals(1)) == []
+
+
+def test_work_that_came_to_no_end_is_counted(ledger: Ledger) -> None:
+    (id_,) = ledger.register(arrivals(1))
+    assert [ledger.begin(id_, "ocr_text") for _ in range(3)] == [1, 2, 3]
+    ledger.end(id_, "ocr_text")
+    assert ledger.begin(id_, "ocr_text") == 1
 
 
 def test_an_upload_is_a_batch_of_its_own(ledger: Ledger) -> None:
@@ -138,29 +169,29 @@ def test_an_upload_is_a_batch_of_its_own(ledger: Ledger) -> None:
 
 def test_the_run_of_an_upload_is_asked_for_by_whoever_uploads(ledger: Ledger) -> None:
     key, _ = ledger.register_batch(arrivals(1))
-    assert ledger.take_unstarted_batches(again_after_seconds=60) == []
-    assert ledger.take_unstarted_batches(again_after_seconds=0) == [key]
+    assert taken(ledger, 60) == []
+    assert taken(ledger, 0) == [key]
 
 
 def test_an_upload_under_a_key_that_is_taken_leaves_no_batch_behind(ledger: Ledger) -> None:
     ledger.register(arrivals(2))
     with pytest.raises(IntegrityError):
         ledger.register_batch(arrivals(1, 2))
-    assert ledger.take_unstarted_batches(0) == []
+    assert taken(ledger, 0) == []
     assert ledger.documents_of(["inbox/0001.png"]) == []
 
 
 def test_a_run_begins_with_all_documents_of_its_batch(ledger: Ledger, engine: Engine) -> None:
     key, ids = ledger.register_batch(arrivals(1, 2))
     with engine.begin() as connection:
-        finish(connection, [Finished(ids[0], State.ACCEPTED, None, {})])
+        finish(connection, key, [Finished(ids[0], State.ACCEPTED, None, {})])
     assert [document.state for document in ledger.start_batch(key)] == [State.ACCEPTED, State.PROCESSING]
     assert [document.id for document in ledger.start_batch(key)] == ids
 
 
 def test_hashes_are_noted(ledger: Ledger) -> None:
     key, ids = ledger.register_batch(arrivals(1, 2))
-    ledger.set_sha256({ids[1]: "ab" * 32})
+    ledger.note_intake(ids[1], "ab" * 32, None)
     assert [document.sha256 for document in ledger.batch_documents(key)] == [None, "ab" * 32]
 
 
@@ -168,11 +199,11 @@ def test_only_what_is_unfinished_is_rejected(ledger: Ledger, engine: Engine) -> 
     key, ids = ledger.register_batch(arrivals(1, 2))
     other, _ = ledger.register_batch(arrivals(3))
     with engine.begin() as connection:
-        finish(connection, [Finished(ids[0], State.NEEDS_REVIEW, None, {"ocr_text": 0.5})])
-    (rejected,) = ledger.reject_unfinished(key, REJECTION)
+        finish(connection, key, [Finished(ids[0], State.NEEDS_REVIEW, None, {"ocr_text": 0.5})])
+    (rejected,) = ledger.reject_unfinished(key, REJECTION, "1")
     assert (rejected.id, rejected.state, rejected.reason) == (ids[1], State.REJECTED, REJECTION)
     assert rejected.finished_at is not None
     kept, _ = ledger.batch_documents(key)
     assert (kept.state, kept.reason, kept.seconds) == (State.NEEDS_REVIEW, None, {"ocr_text": 0.5})
     assert [document.state for document in ledger.batch_documents(other)] == [State.WAITING]
-    assert ledger.reject_unfinished(key, REJECTION) == []
+    assert ledger.reject_unfinished(key, REJECTION, "1") == []

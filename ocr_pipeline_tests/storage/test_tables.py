@@ -72,7 +72,7 @@ def everything(engine: Engine) -> dict[str, list[Any]]:
 
 
 def test_each_document_stands_where_it_belongs(engine: Engine, ledger: Ledger, ids: list[str]) -> None:
-    write_batch(engine, tables({ids[0]: verdict(), ids[1]: doubtful(), ids[2]: REJECTION}))
+    write_batch(engine, "a-batch", tables({ids[0]: verdict(), ids[1]: doubtful(), ids[2]: REJECTION}))
     written = read_batch(engine, ids)
     assert [(row["document_id"], row["total"]) for row in written.documents] == [(ids[0], Decimal("12.50"))]
     assert [(row["document_id"], row["position"]) for row in written.line_items] == [(ids[0], 1), (ids[0], 2)]
@@ -85,33 +85,33 @@ def test_each_document_stands_where_it_belongs(engine: Engine, ledger: Ledger, i
 
 def test_the_same_batch_twice_leaves_the_same_rows(engine: Engine, ids: list[str]) -> None:
     batch = tables({ids[0]: verdict(), ids[1]: doubtful(), ids[2]: REJECTION})
-    write_batch(engine, batch)
+    write_batch(engine, "a-batch", batch)
     once = everything(engine)
-    write_batch(engine, batch)
+    write_batch(engine, "a-batch", batch)
     assert everything(engine) == once
 
 
 def test_one_bad_row_and_nothing_is_written(engine: Engine, ids: list[str]) -> None:
-    write_batch(engine, tables({ids[0]: verdict("1.00")}))
+    write_batch(engine, "a-batch", tables({ids[0]: verdict("1.00")}))
     before = everything(engine)
     batch = tables({ids[0]: verdict("2.00"), ids[1]: verdict(), ids[2]: REJECTION})
     with pytest.raises(IntegrityError):
-        write_batch(engine, batch._replace(line_items=[{**batch.line_items[0], "description": None}]))
+        write_batch(engine, "a-batch", batch._replace(line_items=[{**batch.line_items[0], "description": None}]))
     assert everything(engine) == before
 
 
 def test_a_document_moves_between_tables_and_quarantine(engine: Engine, ids: list[str]) -> None:
     document = ids[0]
     for result, in_tables in ((doubtful(), 0), (verdict(), 1), (REJECTION, 0), (verdict(), 1)):
-        write_batch(engine, tables({document: result}))
+        write_batch(engine, "a-batch", tables({document: result}))
         written = read_batch(engine, ids)
         assert (len(written.documents), len(written.line_items)) == (in_tables, 2 * in_tables)
         assert len(written.quarantined) == 1 - in_tables
 
 
 def test_other_batches_are_left_alone(engine: Engine, ids: list[str]) -> None:
-    write_batch(engine, tables({ids[0]: verdict(), ids[1]: doubtful()}))
-    write_batch(engine, tables({ids[2]: verdict()}))
+    write_batch(engine, "a-batch", tables({ids[0]: verdict(), ids[1]: doubtful()}))
+    write_batch(engine, "a-batch", tables({ids[2]: verdict()}))
     written = read_batch(engine, ids)
     assert {row["document_id"] for row in written.documents} == {ids[0], ids[2]}
     assert written.quarantined == [ids[1]]
@@ -119,13 +119,13 @@ def test_other_batches_are_left_alone(engine: Engine, ids: list[str]) -> None:
 
 def test_an_empty_batch_writes_nothing(engine: Engine, ids: list[str]) -> None:
     before = everything(engine)
-    write_batch(engine, tables({}))
+    write_batch(engine, "a-batch", tables({}))
     assert everything(engine) == before
 
 
 def test_what_is_absent_is_null_to_sql(engine: Engine, ids: list[str]) -> None:
     """People ask these tables with SQL, where JSON's null is not NULL."""
-    write_batch(engine, tables({ids[0]: verdict(), ids[1]: REJECTION}))
+    write_batch(engine, "a-batch", tables({ids[0]: verdict(), ids[1]: REJECTION}))
     with engine.connect() as connection:
         without_reason = connection.scalars(
             text("SELECT id FROM ledger WHERE finished_at IS NOT NULL AND reason IS NULL")
@@ -135,7 +135,7 @@ def test_what_is_absent_is_null_to_sql(engine: Engine, ids: list[str]) -> None:
 
 
 def test_a_verdict_comes_back_as_it_was(engine: Engine, ids: list[str]) -> None:
-    write_batch(engine, tables({ids[0]: verdict(), ids[1]: doubtful(), ids[2]: REJECTION}))
+    write_batch(engine, "a-batch", tables({ids[0]: verdict(), ids[1]: doubtful(), ids[2]: REJECTION}))
     assert load_verdict(engine, ids[0]) == verdict()
     assert load_verdict(engine, ids[1]) == doubtful()
     assert load_verdict(engine, ids[2]) is None
@@ -149,7 +149,7 @@ def test_the_outcome_tells_what_is_known_of_a_document(engine: Engine, ledger: L
         return load_outcome(engine, document)
 
     assert outcome(ids[0]) == Outcome(id=ids[0], file="a", state=State.WAITING)
-    write_batch(engine, tables({ids[0]: verdict(), ids[1]: doubtful(), ids[2]: REJECTION}))
+    write_batch(engine, "a-batch", tables({ids[0]: verdict(), ids[1]: doubtful(), ids[2]: REJECTION}))
     accepted, review, rejected = (outcome(id_) for id_ in ids)
     assert (accepted.state, accepted.fields["total"], accepted.seconds) == ("accepted", "12.50", {"raw_images": 0.25})
     assert (review.state, review.reasons) == ("needs_review", doubtful().reasons)

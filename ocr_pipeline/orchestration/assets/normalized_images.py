@@ -4,7 +4,7 @@ from dagster import AssetExecutionContext, MaterializeResult
 
 from ocr_pipeline.documents.model import NormalizedDocument, RawDocument
 from ocr_pipeline.orchestration.assets._common import stage_asset
-from ocr_pipeline.orchestration.assets.raw_images import ORIGINAL, raw_images
+from ocr_pipeline.orchestration.assets.raw_images import raw_images
 from ocr_pipeline.orchestration.batch import run_stage
 from ocr_pipeline.orchestration.resources import Services
 
@@ -20,19 +20,10 @@ def normalized_images(context: AssetExecutionContext, services: Services) -> Mat
 
     def work(sha256: str, document: RawDocument) -> NormalizedDocument:
         infos = []
-        for page in normalize_pages(raw.load_file(sha256, ORIGINAL), document, services.settings):
+        for page in normalize_pages(services.originals.load(sha256), document, services.settings):
             normalized.save_file(sha256, files.file_name(page.info), files.encode(page), files.MEDIA_TYPE)
             infos.append(page.info)
-        return NormalizedDocument(pages=tuple(infos))
+        return NormalizedDocument(media_type=document.media_type, pages=tuple(infos))
 
-    documents = services.ledger.batch_documents(context.partition_key)
-    report = run_stage(
-        context,
-        "normalized_images",
-        documents=documents,
-        before=raw,
-        after=normalized,
-        work=work,
-        settings=services.settings,
-    )
+    report = run_stage(context, services, "normalized_images", before=raw, after=normalized, work=work)
     return MaterializeResult(metadata=report.metadata)

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 
-from ocr_pipeline.documents.model import DocumentText, NormalizedDocument, NormalizedPageInfo, RawDocument, Rejection
+from ocr_pipeline.documents.model import DocumentText, NormalizedDocument, NormalizedPageInfo, Rejection
 from ocr_pipeline.orchestration.assets._common import stage_asset
 from ocr_pipeline.orchestration.assets.normalized_images import normalized_images
-from ocr_pipeline.orchestration.assets.raw_images import ORIGINAL
-from ocr_pipeline.orchestration.batch import load_output, run_stage
+from ocr_pipeline.orchestration.batch import run_stage
 from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.settings import get_settings
 from ocr_pipeline.storage.ledger import LedgerDocument
@@ -26,29 +25,22 @@ def ocr_text(context: AssetExecutionContext, services: Services) -> MaterializeR
     from ocr_pipeline.pipeline import read_pages, recognition_engine
 
     settings = services.settings
-    raw = services.outputs("raw_images", RawDocument)
     normalized = services.outputs("normalized_images", NormalizedDocument)
     texts = services.outputs("ocr_text", DocumentText)
     engine = recognition_engine(settings)
 
     def work(sha256: str, document: NormalizedDocument) -> DocumentText:
-        file = load_output(raw, sha256).result
-        if isinstance(file, Rejection):
-            raise TypeError("a rejected file has no pages")
-        data = raw.load_file(sha256, ORIGINAL)
         return read_pages(
-            data,
-            file,
+            services.originals.load(sha256),
+            document.media_type,
             infos=document.pages,
             load_page=lambda info: _load_page(normalized, sha256, info),
             engine=engine,
             settings=settings,
         )
 
+    report = run_stage(context, services, "ocr_text", before=normalized, after=texts, work=work)
     documents = services.ledger.batch_documents(context.partition_key)
-    report = run_stage(
-        context, "ocr_text", documents=documents, before=normalized, after=texts, work=work, settings=settings
-    )
     return MaterializeResult(metadata={"engine": engine.name, **report.metadata, **_look(documents, normalized, texts)})
 
 

@@ -22,14 +22,5 @@ def structured_records(context: AssetExecutionContext, services: Services) -> Ma
         (record,) = engine.structure([text])
         return record
 
-    documents = services.ledger.batch_documents(context.partition_key)
-    report = run_stage(
-        context,
-        "structured_records",
-        documents=documents,
-        before=texts,
-        after=records,
-        work=work,
-        settings=services.settings,
-    )
+    report = run_stage(context, services, "structured_records", before=texts, after=records, work=work)
     return MaterializeResult(metadata={"engine": f"{engine.name} {engine.version}", **report.metadata})

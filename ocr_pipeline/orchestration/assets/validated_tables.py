@@ -37,13 +37,15 @@ def validated_tables(context: AssetExecutionContext, services: Services) -> Mate
     batch = validate_batch({id_: result for id_, (result, _) in judged.items() if isinstance(result, Verdict)})
     judged |= {id_: (verdict, judged[id_][1]) for id_, verdict in batch.refused.items()}
 
-    write_batch(services.database, tables_of(judged, batch, services.version("validated_tables")))
+    tables = tables_of(judged, batch, services.version("validated_tables"))
+    write_batch(services.database, context.partition_key, tables)
+    written = read_batch(services.database, list(judged))
     outcomes = [Outcome.of(document.id, document.file, *judged[document.id]) for document in documents]
     services.results.publish(outcomes)
 
     states = Counter(outcome.state.value for outcome in outcomes)
-    written = read_batch(services.database, list(judged))
+    seconds = sum(outcome.seconds.get("validated_tables", 0.0) for outcome in outcomes)
     return MaterializeResult(
-        metadata={"documents": len(documents), **states, **table_metadata(batch)},
+        metadata={"documents": len(documents), **states, "seconds": round(seconds, 3), **table_metadata(batch)},
         check_results=[check_validity(VALID.name, written), check_completeness(COMPLETE.name, written, len(documents))],
     )

@@ -13,12 +13,12 @@ def upgrade() -> None:
         "batches",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_batches")),
     )
     op.create_index(
-        "ix_batches_not_started", "batches", ["closed_at"], unique=False, postgresql_where=sa.text("started_at IS NULL")
+        "ix_batches_unfinished", "batches", ["looked_at"], unique=False, postgresql_where=sa.text("finished_at IS NULL")
     )
     op.create_table(
         "ledger",
@@ -28,9 +28,10 @@ def upgrade() -> None:
         sa.Column("etag", sa.Text(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column("refusal", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("batch", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("reason", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("reason", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("seconds", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("arrived_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
@@ -41,6 +42,16 @@ def upgrade() -> None:
     op.create_index("ix_ledger_batch", "ledger", ["batch"], unique=False)
     op.create_index(
         "ix_ledger_unbatched", "ledger", ["arrived_at"], unique=False, postgresql_where=sa.text("batch IS NULL")
+    )
+    op.create_table(
+        "beginnings",
+        sa.Column("document_id", sa.Text(), nullable=False),
+        sa.Column("stage", sa.Text(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["ledger.id"], name=op.f("fk_beginnings_document_id_ledger"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("document_id", "stage", name=op.f("pk_beginnings")),
     )
     op.create_table(
         "documents",
@@ -69,7 +80,7 @@ def upgrade() -> None:
         "quarantine",
         sa.Column("document_id", sa.Text(), nullable=False),
         sa.Column("reasons", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("verdict", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("verdict", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("quarantined_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(
@@ -99,8 +110,9 @@ def downgrade() -> None:
     op.drop_table("line_items")
     op.drop_table("quarantine")
     op.drop_table("documents")
+    op.drop_table("beginnings")
     op.drop_index("ix_ledger_unbatched", table_name="ledger", postgresql_where=sa.text("batch IS NULL"))
     op.drop_index("ix_ledger_batch", table_name="ledger")
     op.drop_table("ledger")
-    op.drop_index("ix_batches_not_started", table_name="batches", postgresql_where=sa.text("started_at IS NULL"))
+    op.drop_index("ix_batches_unfinished", table_name="batches", postgresql_where=sa.text("finished_at IS NULL"))
     op.drop_table("batches")

@@ -1,0 +1,1 @@
+"""Faults that the real engines do not show on demand."""

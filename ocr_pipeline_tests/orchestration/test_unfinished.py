@@ -1,0 +1,69 @@
+"""What happens to a batch whose run came to nothing."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from dagster import DagsterInstance, DagsterRunStatus
+from dagster._core.test_utils import create_run_for_test
+
+from ocr_pipeline.orchestration.unfinished import GiveUp, Run, Wait, next_step
+
+BATCH = "2026-11-22T10-05-00Z_0007"
+A_DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def instance() -> Iterator[DagsterInstance]:
+    with DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+def step(instance: DagsterInstance, after: timedelta = timedelta(0)) -> Wait | Run | GiveUp:
+    now = datetime.now(UTC)
+    return next_step(instance, BATCH, closed_at=now, now=now + after, give_up_after=A_DAY)
+
+
+def run(instance: DagsterInstance, status: DagsterRunStatus) -> None:
+    run = create_run_for_test(instance, tags={"dagster/partition": BATCH}, status=DagsterRunStatus.STARTED)
+    if status == DagsterRunStatus.FAILURE:
+        instance.report_run_failed(run)
+    if status == DagsterRunStatus.CANCELED:
+        instance.report_run_canceled(run)
+
+
+def test_without_a_run_it_needs_one(instance: DagsterInstance) -> None:
+    assert step(instance) == Run(attempt=0)
+
+
+def test_with_a_run_under_way_it_waits(instance: DagsterInstance) -> None:
+    run(instance, DagsterRunStatus.STARTED)
+
+    assert step(instance, after=timedelta(hours=1)) == Wait()
+
+
+def test_after_a_failed_run_there_is_a_pause_and_then_another_run(instance: DagsterInstance) -> None:
+    run(instance, DagsterRunStatus.FAILURE)
+
+    assert step(instance) == Wait()
+    assert step(instance, after=timedelta(seconds=6)) == Run(attempt=1)
+
+
+def test_pauses_grow_so_that_an_outage_of_hours_costs_no_document(instance: DagsterInstance) -> None:
+    for _ in range(20):
+        run(instance, DagsterRunStatus.FAILURE)
+
+    assert step(instance, after=timedelta(minutes=14)) == Wait()
+    assert step(instance, after=timedelta(minutes=16)) == Run(attempt=20)
+
+
+def test_only_after_the_time_set_is_it_given_up(instance: DagsterInstance) -> None:
+    run(instance, DagsterRunStatus.FAILURE)
+
+    assert isinstance(step(instance, after=A_DAY + timedelta(minutes=1)), GiveUp)
+
+
+def test_a_person_who_cancels_a_run_is_obeyed(instance: DagsterInstance) -> None:
+    run(instance, DagsterRunStatus.CANCELED)
+
+    assert step(instance) == GiveUp("the run was canceled")
