@@ -14,6 +14,7 @@ from ocr_pipeline.evaluation.commands import evaluate
 from ocr_pipeline.local.commands import down, explained, status, up
 from ocr_pipeline.local.demo_command import demo
 from ocr_pipeline.local.stack import Stack
+from ocr_pipeline.samples.commands import samples
 from ocr_pipeline.settings import get_settings
 
 app = typer.Typer(
@@ -27,6 +28,7 @@ app.command()(down)
 app.command()(status)
 app.command()(demo)
 app.command()(evaluate)
+app.command()(samples)
 
 
 @app.command()
@@ -70,22 +72,6 @@ def _summary(outcome: Any) -> list[str]:
     return [
         outcome.file, outcome.state.value, fields.get("vendor_name", ""), fields.get("document_date", ""), total, why
     ]  # fmt: skip
-
-
-@app.command()
-def samples(
-    folder: Annotated[Path, typer.Argument(help="Where to write them; made if it is missing.", file_okay=False)],
-    seed: Annotated[int, typer.Option(min=0, help="Another seed makes other documents.")] = 0,
-    count: Annotated[
-        int | None, typer.Option(min=0, help="How many documents; one of every kind if not given.")
-    ] = None,
-    bad: Annotated[bool, typer.Option(help="Also write files that must be rejected, into the folder bad/.")] = True,
-) -> None:
-    """Write sample receipts, invoices and letters with their truth.jsonl."""
-    # Imported here: it loads OpenCV and MuPDF, which other commands do not wait for.
-    from ocr_pipeline.samples.commands import samples as run
-
-    run(folder, seed, count, bad)
 
 
 @app.command()

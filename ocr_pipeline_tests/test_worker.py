@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -29,13 +30,11 @@ def test_a_worker_whose_engine_is_broken_ends(services: Services, tmp_path: Path
 
 
 def test_a_run_leaves_no_folder_behind(running: RunningStack, tmp_path: Path) -> None:
-    home = Path(running.environment["DAGSTER_HOME"])
     sample = generate(tmp_path, seed=4711, count=1)[0]
     files = {"file": (sample.path.name, sample.path.read_bytes())}
     assert running.api.post("/ocr", params={"wait": 60}, files=files).status_code == 200
-    assert any(stored.size for stored in running.store.list("compute-logs/")), "what the run printed is kept in S3"
-
-    def folders() -> list[Path]:
-        return [folder for folder in home.iterdir() if folder.name.count("-") == 4]
-
-    wait_for(lambda: None if folders() else True, 30, lambda: str(folders()))
+    # What the run printed goes to S3 first.
+    log = wait_for(lambda: next(running.store.list("compute-logs/"), None), 30, lambda: "no log in S3")
+    run_id = log.key.split("/")[2]
+    folders = [Path(parent, run_id) for parent in (running.environment["DAGSTER_HOME"], tempfile.gettempdir())]
+    wait_for(lambda: None if any(folder.exists() for folder in folders) else True, 30, lambda: str(folders))

@@ -25,7 +25,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure accuracy and speed on a folder of labelled documents."""
-    # Imported here: it loads OpenCV, MuPDF and the engines' libraries, which no other command needs.
+    # Imported here: it loads OpenCV, MuPDF and the engines' libraries, which other commands do not wait for.
     from ocr_pipeline.evaluation.run import evaluate as run
     from ocr_pipeline.evaluation.run import load_truth
 

@@ -5,9 +5,6 @@ from typing import Annotated
 
 import typer
 
-from ocr_pipeline.samples.bad import bad_files
-from ocr_pipeline.samples.generate import generate
-
 
 def samples(
     folder: Annotated[Path, typer.Argument(help="Where to write them; made if it is missing.", file_okay=False)],
@@ -18,6 +15,10 @@ def samples(
     bad: Annotated[bool, typer.Option(help="Also write files that must be rejected, into the folder bad/.")] = True,
 ) -> None:
     """Write sample receipts, invoices and letters with their truth.jsonl."""
+    # Imported here: they load OpenCV and MuPDF, which other commands do not wait for.
+    from ocr_pipeline.samples.bad import bad_files
+    from ocr_pipeline.samples.generate import generate
+
     good = generate(folder, seed, count)
     typer.echo(f"{len(good)} documents and truth.jsonl in {folder}")
     if bad:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ocr_pipeline.local import leftovers
+from ocr_pipeline.local.commands import signals_interrupt
 from ocr_pipeline_tests.local.stand_ins import ELSEWHERE
 
 _COMMANDS = """
@@ -72,6 +73,15 @@ def test_up_in_the_foreground_ends_with_its_signal(
         assert any("Stopped." in line for line in lines)
     assert process.returncode == 0
     assert leftovers.find(tmp_path) == []
+
+
+def test_a_second_signal_does_not_disturb_the_stopping() -> None:
+    """A closed terminal sends one, and make sends another on."""
+    with signals_interrupt():
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGHUP)
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGHUP)
 
 
 _INTERRUPTED_EARLY = """
