@@ -34,7 +34,7 @@ class Settings(BaseSettings):
         default=SecretStr(""), description="Postgres of ledger, tables and Dagster: postgresql+psycopg2://..."
     )
     redis_url: SecretStr = Field(default=SecretStr(""), description="Redis of results and of the Celery broker")
-    s3_endpoint: str = Field(default="", description="S3 endpoint; empty for Amazon's own")
+    s3_endpoint: str = Field(default="", description="S3 endpoint, such as https://s3.eu-west-1.amazonaws.com")
     s3_access_key: str = Field(default="", description="S3 access key")
     s3_secret_key: SecretStr = Field(default=SecretStr(""), description="S3 secret key")
     s3_region: str = Field(default="us-east-1", description="S3 region")

@@ -16,7 +16,7 @@ from celery.signals import task_postrun, worker_init, worker_process_init
 from dagster._grpc.types import ExecuteRunArgs
 from dagster._serdes import unpack_value
 from dagster_celery.make_app import make_app
-from dagster_celery.tasks import create_execute_job_task, create_resume_job_task
+from dagster_celery.tasks import create_execute_job_task
 
 from ocr_pipeline.settings import get_settings
 
@@ -45,7 +45,6 @@ app = make_app(
     }
 )
 execute_job = create_execute_job_task(app)
-resume_job = create_resume_job_task(app)
 
 
 @worker_init.connect  # type: ignore[untyped-decorator]  # celery has no type information
