@@ -122,7 +122,7 @@ def overview(endpoints: Endpoints) -> Table:
     rows = {
         "Dagster": endpoints.dagster,
         "API": endpoints.api_docs,
-        "S3": endpoints.s3 or "Amazon's own",
+        "S3": endpoints.s3,
         "Inbox": f"s3://{endpoints.bucket}/{endpoints.inbox_prefix}",
         "Postgres": endpoints.database_url,
         "Redis": endpoints.redis_url,
