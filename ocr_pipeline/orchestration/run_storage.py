@@ -47,6 +47,4 @@ def _engine(postgres_url: str) -> Engine:
     with create_engine(postgres_url).begin() as connection:
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
     url = make_url(postgres_url).update_query_dict({"options": f"-csearch_path={SCHEMA}"})
-    return create_engine(
-        url, isolation_level="AUTOCOMMIT", pool_size=3, max_overflow=20, pool_pre_ping=True, pool_recycle=3600
-    )
+    return create_engine(url, isolation_level="AUTOCOMMIT", pool_size=3, max_overflow=20, pool_recycle=3600)

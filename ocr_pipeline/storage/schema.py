@@ -65,6 +65,8 @@ beginnings = Table(
     Column("document_id", Text, ForeignKey("ledger.id", ondelete="CASCADE"), primary_key=True),
     Column("stage", Text, primary_key=True),
     Column("count", Integer, nullable=False),  # how often work on it began and did not come to an end
+    # Written twice a document and stage, and worth nothing after a crash of Postgres itself: no log, no waiting for it.
+    prefixes=["UNLOGGED"],
 )
 
 documents = Table(

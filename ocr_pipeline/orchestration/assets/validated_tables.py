@@ -39,10 +39,11 @@ def validated_tables(context: AssetExecutionContext, services: Services) -> Mate
 
     tables = tables_of(judged, batch, services.version("validated_tables"))
     write_batch(services.database, context.partition_key, tables)
-    written = read_batch(services.database, list(judged))
+    # At once, before anything that only people look at: somebody may be waiting.
     outcomes = [Outcome.of(document.id, document.file, *judged[document.id]) for document in documents]
     services.results.publish(outcomes)
 
+    written = read_batch(services.database, list(judged))
     states = Counter(outcome.state.value for outcome in outcomes)
     seconds = sum(outcome.seconds.get("validated_tables", 0.0) for outcome in outcomes)
     return MaterializeResult(

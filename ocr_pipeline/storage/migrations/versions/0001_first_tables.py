@@ -52,6 +52,7 @@ def upgrade() -> None:
             ["document_id"], ["ledger.id"], name=op.f("fk_beginnings_document_id_ledger"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("document_id", "stage", name=op.f("pk_beginnings")),
+        prefixes=["UNLOGGED"],
     )
     op.create_table(
         "documents",
