@@ -6,7 +6,6 @@ before it. A new engine therefore recomputes from its stage on, and nothing befo
 
 import hashlib
 import json
-from functools import lru_cache
 from importlib.metadata import version
 from typing import Literal
 
@@ -53,7 +52,5 @@ def stage_versions(settings: Settings) -> dict[Stage, str]:
     return versions
 
 
-@lru_cache
 def _releases(part: str) -> list[object]:
-    """Read once: each is a file to parse, and every stage of every run asks."""
     return [version(library) for library in _LIBRARIES[part]]

@@ -1,5 +1,7 @@
 """The services that assets and sensors use."""
 
+from functools import lru_cache
+
 from botocore.exceptions import BotoCoreError, ClientError
 from dagster import ConfigurableResource
 from sqlalchemy import Engine
@@ -45,8 +47,14 @@ class Services(ConfigurableResource["Services"]):
         return open_results(self.settings)
 
     def version(self, stage: Stage) -> str:
-        return stage_versions(self.settings)[stage]
+        return _versions(self.settings)[stage]
 
     def outputs(self, stage: Stage, output_type: type[Output]) -> StageOutputs[Output]:
         """Outputs of `stage` in its present version."""
         return StageOutputs(self.store, stage, self.version(stage), output_type)
+
+
+@lru_cache(maxsize=4)
+def _versions(settings: Settings) -> dict[Stage, str]:
+    """Read once: each library's release is a file to parse, and every stage of every run asks."""
+    return stage_versions(settings)
