@@ -88,6 +88,7 @@ class Line(Model):
     """Words that stand side by side, from left to right; at least one."""
 
     words: tuple[Word, ...] = Attribute(min_length=1)
+    handwritten: bool = False
 
     @property
     def text(self) -> str:
@@ -115,6 +116,9 @@ class Page(Model):
     """What read it: the name of a recognition engine, or ``pdf_text_layer``."""
     lines: tuple[Line, ...]
     """In reading order."""
+    angle: float = 0.0
+    """Degrees, clockwise, by which the text lies turned on the original page, above -180 and up to 180: a page that
+    was scanned with its top at the right has 90, one whose lines fall to the right by two degrees has 2."""
 
 
 class DocumentText(Model):
