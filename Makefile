@@ -2,8 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+BENCHMARK_INSTALLED := .venv/.installed-benchmark
+FOLDER ?=
+OPTIONS ?=
 
-.PHONY: demo up down test check format install
+.PHONY: demo up down test check format install benchmark
 
 demo: $(INSTALLED)
 	$(BIN)/ocr-pipeline demo
@@ -29,8 +32,16 @@ format: $(INSTALLED)
 
 install: $(INSTALLED)
 
+# make benchmark FOLDER=documents OPTIONS='--rounds 2'; without a folder, on generated samples.
+benchmark: $(BENCHMARK_INSTALLED)
+	$(BIN)/python -m benchmarks.recognition $(OPTIONS) $(FOLDER)
+
 $(INSTALLED): pyproject.toml setup.cfg constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[local,dev]'
 	$(BIN)/python -m pip check
+	touch $@
+
+$(BENCHMARK_INSTALLED): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[local,dev,benchmark]'
 	touch $@

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ocr_pipeline.evaluation.commands import evaluate
+from ocr_pipeline.exports.commands import export
 from ocr_pipeline.local.commands import down, explained, status, up
 from ocr_pipeline.local.demo_command import demo
 from ocr_pipeline.local.stack import Stack
@@ -28,6 +29,7 @@ app.command()(down)
 app.command()(status)
 app.command()(demo)
 app.command()(evaluate)
+app.command()(export)
 app.command()(samples)
 
 

@@ -40,6 +40,9 @@ class ErrorCode(StrEnum):
     DISK_FULL = "disk_full"
     DATA_DIR_UNUSABLE = "data_dir_unusable"
     SERVICE_FAILED = "service_failed"
+    # Models
+    OUTPUT_UNWRITABLE = "output_unwritable"
+    HANDWRITING_MODEL_UNUSABLE = "handwriting_model_unusable"
 
 
 class Problem(NamedTuple):
@@ -185,6 +188,16 @@ _PROBLEMS: dict[ErrorCode, Problem] = {
         "Set OCR_DATA_DIR to a folder that you may write to.",
     ),
     ErrorCode.SERVICE_FAILED: Problem(500, True, "{service} did not stay up: {detail}.", "Its log is {log}."),
+    ErrorCode.OUTPUT_UNWRITABLE: Problem(
+        500, False, "{target} cannot be written: {detail}.", "Name a folder that you may write to with --output."
+    ),
+    ErrorCode.HANDWRITING_MODEL_UNUSABLE: Problem(
+        500,
+        False,
+        "The handwriting model {model} cannot be loaded: {detail}.",
+        "Set OCR_HANDWRITING_MODEL to a folder that holds a TrOCR model with its image processor and tokenizer, or to "
+        "a model's name on a hub that this machine reaches, or leave it empty.",
+    ),
 }
 
 

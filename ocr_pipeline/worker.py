@@ -18,6 +18,7 @@ from dagster._serdes import unpack_value
 from dagster_celery.make_app import make_app
 from dagster_celery.tasks import create_execute_job_task
 
+from ocr_pipeline.cores import limit_libraries
 from ocr_pipeline.settings import get_settings
 
 _log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ def warm_up(**_: object) -> None:
     Where this fails every run would: the worker ends, which the supervisor sees. Celery would go on without it.
     """
     try:
+        limit_libraries()
         _process_a_page()
     except Exception:  # noqa: BLE001 - whatever it is, no run would fare better
         _log.critical("The worker cannot work, and ends.", exc_info=True)

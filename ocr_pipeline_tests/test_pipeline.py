@@ -1,6 +1,9 @@
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
+import pymupdf
 import pytest
 
 from ocr_pipeline import pipeline
@@ -83,7 +86,7 @@ def test_the_text_of_a_pdf_is_read_from_it_or_from_its_picture() -> None:
     texts = [process(data, sample.path.name, Settings(pdf_text_layer=layer)).text for layer in (True, False)]
     layer, picture = [text for text in texts if text is not None]
     assert {page.source for page in layer.pages} == {TEXT_LAYER}
-    assert {page.source for page in picture.pages} == {"rapidocr"}
+    assert {page.source for page in picture.pages} == {"ppocr"}
     right, read = {word.text for word in layer.words}, {word.text for word in picture.words}
     assert len(right & read) > 0.8 * len(right)
 
@@ -92,7 +95,7 @@ def test_a_scanned_pdf_is_recognized() -> None:
     sample, data = compose(Path(), 0, SCANNED_PDF)
     text = process(data, sample.path.name, Settings()).text
     assert text is not None
-    assert {page.source for page in text.pages} == {"rapidocr"}
+    assert {page.source for page in text.pages} == {"ppocr"}
 
 
 def test_an_engine_that_breaks_costs_one_document(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,3 +109,62 @@ def test_an_engine_that_breaks_costs_one_document(monkeypatch: pytest.MonkeyPatc
     assert second.seconds.keys() == {"raw_images", "normalized_images", "ocr_text"}
     for other in (first, third):
         assert [reason.code for reason in verdict_of(other).reasons] == ["no_text"]
+
+
+PEAK_MEMORY = """
+import resource, sys
+from pathlib import Path
+from ocr_pipeline import pipeline
+from ocr_pipeline.settings import Settings
+
+class Blind:
+    name = "blind"
+    def read(self, pixels):
+        return []
+
+pipeline.recognition_engine = lambda settings: Blind()
+path, layer = Path(sys.argv[1]), sys.argv[2] == "layer"
+processed = pipeline.process(path.read_bytes(), path.name, Settings(pdf_text_layer=layer))
+assert processed.text is not None, processed.result
+print(len(processed.text.pages), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.parametrize("way", ["layer", "pictures"])
+def test_memory_does_not_grow_with_pages(way: str, tmp_path: Path) -> None:
+    peaks = []
+    for count in (15, 150):
+        path = tmp_path / f"{count}.pdf"
+        with pymupdf.open() as document:
+            for number in range(count):
+                page = document.new_page(width=300, height=400)
+                for row in range(12):
+                    page.insert_text((30, 40 + 25 * row), f"Row {row} of page {number}: 12.50 EUR in all")
+            document.save(path)
+        command = [sys.executable, "-c", PEAK_MEMORY, str(path), way]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+        pages, peak = map(int, done.stdout.split())
+        assert pages == count
+        peaks.append(peak / 1024)
+    assert peaks[1] - peaks[0] < 25, f"megabytes at 15 and at 150 pages: {peaks}"
+
+
+def test_pages_of_one_pdf_are_read_each_in_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "recognition_engine", lambda settings: FailingEngine(failing_call=0))
+    with pymupdf.open() as document:
+        digital = document.new_page(width=300, height=400)
+        digital.insert_text((30, 40), "Invoice 4711, total 12.50 EUR")
+        picture = digital.get_pixmap(dpi=100)
+        scan = document.new_page(width=300, height=400)
+        scan.insert_image(scan.rect, pixmap=picture)
+        document.new_page(width=200, height=100).insert_text((30, 40), "Second sheet, paid in full")
+        data = bytes(document.tobytes())
+    text = process(data, "mixed.pdf", Settings(pdf_dpi=72)).text
+    assert text is not None
+    assert [page.source for page in text.pages] == [TEXT_LAYER, "failing", TEXT_LAYER]
+    assert [(page.number, page.width, page.height) for page in text.pages] == [
+        (1, 300, 400),
+        (2, 300, 400),
+        (3, 200, 100),
+    ]
+    assert text.lines == ["Invoice 4711, total 12.50 EUR", "Second sheet, paid in full"]

@@ -12,7 +12,7 @@ from ocr_pipeline.samples.generate import generate
 from ocr_pipeline_tests.conftest import Services
 from ocr_pipeline_tests.running_stack import RunningStack, wait_for
 
-_WITHOUT_ENGINE = "import sys\nsys.modules['rapidocr'] = None  # importing it fails\n"
+_WITHOUT_ENGINE = "import sys\nsys.modules['openvino'] = None  # importing it fails\n"
 
 
 @pytest.mark.timeout(90)
@@ -26,7 +26,7 @@ def test_a_worker_whose_engine_is_broken_ends(services: Services, tmp_path: Path
     )
     assert done.returncode != 0
     assert "The worker cannot work" in done.stderr
-    assert "rapidocr" in done.stderr
+    assert "openvino" in done.stderr
 
 
 def test_a_run_leaves_no_folder_behind(running: RunningStack, tmp_path: Path) -> None:

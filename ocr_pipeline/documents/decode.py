@@ -1,7 +1,7 @@
 """Files become page pictures, one at a time."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 
 from ocr_pipeline.documents import sniff
 from ocr_pipeline.documents.page_image import PageImage, Pixels
-from ocr_pipeline.documents.pdf import PDF_ERRORS, open_pdf
+from ocr_pipeline.documents.pdf import PDF_ERRORS, page_by_page, samples
 from ocr_pipeline.documents.picture_check import PICTURE_ERRORS, open_picture
 from ocr_pipeline.errors import ErrorCode, PipelineError
 
@@ -22,39 +22,44 @@ class UnreadableDocument(PipelineError):  # noqa: N818 - it says what the docume
         super().__init__(ErrorCode.CORRUPT_FILE, detail=f"page {page}: {str(reason).rstrip('.')}")
 
 
-def pages(data: bytes, media_type: str, dpi: int) -> Iterator[PageImage]:
+def pages(
+    data: bytes, media_type: str, dpi: int, is_wanted: Callable[[int], bool] | None = None
+) -> Iterator[PageImage]:
     """Decodes a file that `intake.read_raw` accepted, page after page; one page is held at a time.
 
     `media_type` is the one of its `RawDocument`. `dpi` is the resolution at which PDF pages are rendered; pictures
-    keep their pixels, turned upright by their EXIF orientation. Transparency becomes white paper.
+    keep their pixels, turned upright by their EXIF orientation. Transparency becomes white paper. PDF pages whose
+    number `is_wanted` refuses are left out, at no cost.
 
     Raises UnreadableDocument at the first page that cannot be decoded.
     """
     if media_type == sniff.PDF:
-        yield from _pdf_pages(data, dpi)
+        yield from _pdf_pages(data, dpi, is_wanted)
     else:
         yield from _picture_pages(data, every_frame=media_type == sniff.TIFF)
 
 
-def _pdf_pages(data: bytes, dpi: int) -> Iterator[PageImage]:
-    number = 1
+def _pdf_pages(data: bytes, dpi: int, is_wanted: Callable[[int], bool] | None) -> Iterator[PageImage]:
+    def rendered(document: pymupdf.Document, index: int) -> PageImage | None:
+        if is_wanted is not None and not is_wanted(index + 1):
+            return None
+        return PageImage(index + 1, _rendered(document, index, dpi))
+
+    number = 0
     try:
-        with open_pdf(data) as document:
-            if document.page_count < 1:
-                raise UnreadableDocument(number, "there is none")
-            for number in range(1, document.page_count + 1):
-                yield PageImage(number, _rendered(document, number - 1, dpi))
-                # MuPDF would keep up to 256 MB of decoded fonts and pictures of the pages before.
-                pymupdf.TOOLS.store_shrink(50)
+        for page in page_by_page(data, rendered):
+            number += 1
+            if page is not None:
+                yield page
     except PDF_ERRORS as error:
-        raise UnreadableDocument(number, error) from error
+        raise UnreadableDocument(number + 1, error) from error
+    if not number:
+        raise UnreadableDocument(1, "there is none")
 
 
 def _rendered(document: pymupdf.Document, index: int, dpi: int) -> Pixels:
     picture = document.load_page(index).get_pixmap(dpi=dpi, colorspace=pymupdf.csRGB, alpha=False)
-    samples = np.frombuffer(picture.samples_mv, np.uint8).reshape(picture.height, picture.stride)
-    rgb = samples[:, : picture.width * 3].reshape(picture.height, picture.width, 3)
-    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), np.uint8)
+    return np.asarray(cv2.cvtColor(samples(picture), cv2.COLOR_RGB2BGR), np.uint8)
 
 
 def _picture_pages(data: bytes, *, every_frame: bool) -> Iterator[PageImage]:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from ocr_pipeline.evaluation.calibration import expected_calibration_error, reliability
 from ocr_pipeline.evaluation.score import Score, score
 from ocr_pipeline.local.commands import explained
 from ocr_pipeline.settings import get_settings
@@ -47,12 +48,14 @@ def evaluate(
             for document in done
         ]
         predictions.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    judged = [word for document in done for word in document.judged]
     summary = {
         "engine": settings.recognition_engine,
         "documents": len(done),
         "states": dict(states),
         "pages": pages,
         "seconds_per_page": seconds / pages if pages else None,
+        "calibration_error": expected_calibration_error(reliability(judged)),
         **asdict(result),
     }
     if as_json:
@@ -71,6 +74,7 @@ def _show(console: Console, summary: dict[str, object], states: str, result: Sco
         ("word precision", result.word_precision),
         ("word recall", result.word_recall),
         ("character error rate", result.cer),
+        ("calibration error of words", summary["calibration_error"]),
         ("seconds a page", summary["seconds_per_page"]),
     ):
         overview.add_row(title, _number(value))

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ocr_pipeline.documents.model import DocumentText
 from ocr_pipeline.documents.outcome import Outcome
+from ocr_pipeline.evaluation.calibration import judge
 from ocr_pipeline.evaluation.score import Prediction
 from ocr_pipeline.pipeline import process, recognition_engine, structuring_engine
+from ocr_pipeline.recognition import pdf_text_layer
 from ocr_pipeline.settings import Settings
 
 
@@ -19,6 +22,8 @@ class Evaluated:
     id: str
     prediction: Prediction
     outcome: Outcome
+    judged: list[tuple[float, bool]]
+    """Of each word read by an engine its confidence, and whether it is right; empty where no text is known."""
     pages: int
     seconds: float
     """All stages together."""
@@ -43,6 +48,13 @@ def evaluate(folder: Path, truths: list[dict[str, Any]], settings: Settings) -> 
             id=truth["id"],
             prediction=Prediction(lines, outcome.fields),
             outcome=outcome,
+            judged=judge(_recognized(processed.text), truth["text_lines"]) if truth.get("text_lines") else [],
             pages=len(processed.text.pages) if processed.text else 0,
             seconds=sum(processed.seconds.values()),
         )
+
+
+def _recognized(text: DocumentText | None) -> list[tuple[str, float]]:
+    """Words and confidences; what a PDF says itself is not recognized."""
+    pages = [page for page in text.pages if page.source != pdf_text_layer.NAME] if text else []
+    return [(word.text, word.confidence) for page in pages for line in page.lines for word in line.words]

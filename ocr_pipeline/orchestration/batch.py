@@ -1,17 +1,20 @@
 """One stage's work on the documents of one batch."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from dagster import AssetExecutionContext, Failure, MetadataValue
 from pydantic import BaseModel
 
 from ocr_pipeline.attempt import DocumentRejected, stage
+from ocr_pipeline.cores import core_count
 from ocr_pipeline.documents.model import Rejection
 from ocr_pipeline.errors import ErrorCode
+from ocr_pipeline.orchestration.at_once import run_at_once
 from ocr_pipeline.orchestration.resources import SERVICE_FAILURES, Services
 from ocr_pipeline.storage.ledger import Ledger, LedgerDocument
 from ocr_pipeline.storage.stage_outputs import StageOutput, StageOutputs
@@ -36,16 +39,15 @@ class BatchReport:
     rejections: dict[str, Rejection] = field(default_factory=dict)
     """By file."""
     seconds: float = 0.0
-    """Time that this stage took for the documents it computed now."""
+    """From the stage's begin to its end; what it takes for single documents overlaps."""
 
-    def add(self, file: str, result: BaseModel, *, reused: bool, seconds: float = 0.0) -> None:
-        if isinstance(result, Rejection):
-            self.rejections[file] = result
+    def add(self, file: str, rejection: Rejection | None, *, reused: bool) -> None:
+        if rejection is not None:
+            self.rejections[file] = rejection
         elif reused:
             self.reused += 1
         else:
             self.computed += 1
-            self.seconds += seconds
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -74,26 +76,44 @@ def run_stage(
     before: StageOutputs[Before],
     after: StageOutputs[After],
     work: Callable[[str, Before], After],
+    at_once: int = 1,
 ) -> BatchReport:
     """Makes the output of stage `name` for each document of the batch that has none yet in this version.
 
-    `work` gets a document's SHA-256 and the output of the stage before. A rejection of an earlier stage is handed
-    on; one of this stage stays with its document. Raises what says that a service is down: then the run fails, and
-    what is done stays done.
+    `work` gets a document's SHA-256 and the output of the stage before; it is called by `at_once` threads. A rejection
+    of an earlier stage is handed on; one of this stage stays with its document. Raises what says that a service is
+    down: then no other document is begun, and the run fails; what is done stays done.
     """
+    started = time.perf_counter()
     documents = services.ledger.batch_documents(context.partition_key)
+    done: dict[str, tuple[Rejection | None, bool]] = {
+        document.id: (document.refusal, False) for document in documents if document.refusal is not None
+    }
+
+    def make(group: Sequence[LedgerDocument]) -> None:
+        for document in group:
+            output, reused = _stage_output(services, name, document, before=before, after=after, work=work)
+            done[document.id] = (output.result if isinstance(output.result, Rejection) else None, reused)
+
+    def tell() -> None:
+        context.log.info(f"{len(done)} of {len(documents)} documents done")
+
+    taken_in = [document for document in documents if document.refusal is None]
+    together, alone = _apart(taken_in, services.ledger.begun(context.partition_key, name))
+    run_at_once([partial(make, group) for group in together], at_once, tell, _TELL_SECONDS)
+    run_at_once([partial(make, group) for group in alone], 1, tell, _TELL_SECONDS)
+
     report = BatchReport()
-    told = time.monotonic()
-    for position, document in enumerate(documents):
-        if time.monotonic() - told > _TELL_SECONDS:
-            told = time.monotonic()
-            context.log.info(f"{position} of {len(documents)} documents done")
-        if document.refusal is not None:
-            report.add(document.file, document.refusal, reused=False)
-            continue
-        output, reused = _stage_output(services, name, document, before=before, after=after, work=work)
-        report.add(document.file, output.result, reused=reused, seconds=output.seconds.get(name, 0.0))
+    for document in documents:
+        rejection, reused = done[document.id]
+        report.add(document.file, rejection, reused=reused)
+    report.seconds = time.perf_counter() - started
     return report
+
+
+def documents_at_once() -> int:
+    """One more than there are cores: while those compute, S3 is read and written."""
+    return core_count() + 1
 
 
 @contextmanager
@@ -123,6 +143,23 @@ def load_output(outputs: StageOutputs[Before], document: LedgerDocument) -> Stag
             "materialize this batch from raw_images on."
         )
     return output
+
+
+def _apart(
+    documents: Sequence[LedgerDocument], begun: dict[str, int]
+) -> tuple[list[list[LedgerDocument]], list[list[LedgerDocument]]]:
+    """What can be worked on together, and what must be worked on alone, in this order; the same bytes in one group.
+
+    Alone is what a worker had begun when it ended. Any of it may be to blame, and if it is so again, then without
+    company: nothing is blamed for its neighbour more than once. What has been blamed most comes last.
+    """
+    groups: dict[str, list[LedgerDocument]] = {}
+    for document in documents:
+        groups.setdefault(document.sha256 or document.id, []).append(document)
+    blame = {key: max(begun.get(document.id, 0) for document in group) for key, group in groups.items()}
+    together = [group for key, group in groups.items() if not blame[key]]
+    alone = [groups[key] for key in sorted(groups, key=blame.__getitem__) if blame[key]]
+    return together, alone
 
 
 def _stage_output(

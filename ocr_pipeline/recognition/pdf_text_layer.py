@@ -1,20 +1,19 @@
 """Reads the text that a PDF page carries itself, where it can be trusted to be what the page shows."""
 
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pymupdf
 
-from ocr_pipeline.documents.model import Box, Line, Word
-from ocr_pipeline.documents.pdf import POINTS_PER_INCH, open_pdf
+from ocr_pipeline.documents.model import Line, Page
+from ocr_pipeline.documents.pdf import POINTS_PER_INCH, page_by_page, samples
+from ocr_pipeline.recognition import pdf_text_layer_trust as trust
+from ocr_pipeline.recognition.pdf_text_layer_words import Piece, PrintedLine, in_lines
 
 NAME = "pdf_text_layer"
 """`Page.source` of pages read here."""
 
-_FILLED_OR_STROKED = 16 | 32
-"""Bits of a span's ``char_flags``; text in render mode 3, as the OCR layer of a scan, has neither."""
 _MOST_HIDDEN = 0.05
 _MOST_UNDECODABLE = 0.1
 _FULL_PICTURE = 0.85
@@ -22,58 +21,57 @@ _HALF_PICTURE = 0.5
 _FEW_WORDS = 30
 """A page half of which is a picture, with fewer words than this beside it, is a scan with a stamp or a number."""
 
-_ASCENT, _DESCENT = 0.80, 0.22
-"""How far letters reach above and below the baseline, in font sizes; what fonts say of themselves is often wrong."""
-_SAME_ROW = 0.35
-"""Baselines that differ by less, in font sizes, stand in one row: raised digits, mixed fonts."""
-_COLUMN_GAP = 0.9
-"""A gap wider than this, in font sizes (about three spaces), parts two columns."""
+_COMPARED_SIZE = 14
+"""Pixels that a letter's font size has in the picture with which the text is compared."""
+_COMPARED_SCALES = (1.0, 4.0)
+_COMPARED_PIXELS = 6_000_000
 
 
-_WITHOUT_SHAPE = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff")
-"""Characters that only steer where a line may break."""
-
-
-def text_layer(data: bytes, dpi: int) -> Iterator[tuple[Line, ...] | None]:
-    """The lines of every page in turn, top to bottom, or None where its text is missing or not to be trusted.
+def text_layer(data: bytes, dpi: int) -> Iterator[Page | None]:
+    """Every page in turn with its lines, top to bottom, or None where its text is missing or not to be trusted.
 
     Boxes are pixels of the page as it is shown (turned as the page says) and rendered at `dpi`; confidence is 1.
     `data` is a PDF that intake accepted; one that cannot be opened raises one of `documents.pdf.PDF_ERRORS`.
     """
-    with open_pdf(data) as document:
-        for index in range(document.page_count):
-            try:
-                lines = _page_lines(document.load_page(index), dpi / POINTS_PER_INCH)
-            except (pymupdf.mupdf.FzErrorBase, RuntimeError):
-                # Damage that MuPDF cannot read past: what the page shows is left to a recognition engine.
-                lines = None
-            yield lines
+    return page_by_page(data, lambda document, index: _page(document, index, dpi / POINTS_PER_INCH))
 
 
-def _page_lines(page: pymupdf.Page, scale: float) -> tuple[Line, ...] | None:
-    flags = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
-    blocks = page.get_text("rawdict", flags=flags)["blocks"]
-    matrix, size = page.rotation_matrix, (page.rect.width, page.rect.height)
-    turn = (matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
-    printed = [_PrintedLine.of(line, turn) for block in blocks for line in block["lines"]]
-    if not _is_trustworthy(printed):
+def _page(document: pymupdf.Document, index: int, scale: float) -> Page | None:
+    try:
+        # Text, pictures and rendering come from one interpretation of the page, and in its coordinates as shown.
+        drawn = document.load_page(index).get_displaylist()
+        lines = _trusted_lines(drawn)
+    except (pymupdf.mupdf.FzErrorBase, RuntimeError):
+        # Damage that MuPDF cannot read past: what the page shows is left to a recognition engine.
         return None
-    level = [piece for line in printed if line.is_level for piece in line.pieces(*size)]
-    sideways = [pieces for line in printed if not line.is_level and (pieces := line.pieces(*size))]
-    placed = _side_by_side(level) + [(line[0].baseline, line) for line in sideways]
-    lines = [line for _, line in sorted(placed, key=lambda row: row[0])]
-    covered = _picture_share(page)
-    is_scan = covered >= _FULL_PICTURE or (covered >= _HALF_PICTURE and sum(map(len, lines)) < _FEW_WORDS)
-    if not lines or is_scan:
+    if not lines:
         return None
-    return tuple(Line(words=tuple(piece.word(scale) for piece in line)) for line in lines)
+    shown = (drawn.rect * pymupdf.Matrix(scale, scale)).irect
+    return Page(
+        number=index + 1,
+        width=shown.width,
+        height=shown.height,
+        source=NAME,
+        lines=tuple(Line(words=tuple(piece.word(scale) for piece in line)) for line in lines),
+    )
 
 
-def _is_trustworthy(printed: "list[_PrintedLine]") -> bool:
-    visible = "".join(char["c"] for line in printed for char in line.visible).split()
-    shown = sum(map(len, visible))
+def _trusted_lines(drawn: pymupdf.DisplayList) -> list[list[Piece]]:
+    """Lines from top to bottom; none where the page's text is not what it shows."""
+    width, height = drawn.rect.width, drawn.rect.height
+    text = pymupdf.TextPage(drawn.get_textpage(pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP))
+    printed = [PrintedLine.of(line) for block in text.extractRAWDICT()["blocks"] for line in block["lines"]]
+    if not _is_decoded(printed) or _is_scan(drawn, sum(len(line.text.split()) for line in printed)):
+        return []
+    lines = in_lines(printed, width, height)
+    return lines if _is_shown(drawn, printed, [piece for line in lines for piece in line]) else []
+
+
+def _is_decoded(printed: Sequence[PrintedLine]) -> bool:
+    visible = "".join("".join(line.text.split()) for line in printed)
     hidden = sum(line.hidden for line in printed)
-    undecodable = sum(_is_undecodable(char) for word in visible for char in word)
+    undecodable = sum(visible.count(char) for char in set(visible) if _is_undecodable(char))
+    shown = len(visible)
     return shown > 0 and hidden <= _MOST_HIDDEN * (shown + hidden) and undecodable <= _MOST_UNDECODABLE * shown
 
 
@@ -82,104 +80,28 @@ def _is_undecodable(char: str) -> bool:
     return char == "\ufffd" or (not char.isprintable() and unicodedata.category(char) in {"Cc", "Cs", "Co", "Cn"})
 
 
-def _picture_share(page: pymupdf.Page) -> float:
-    """Share of the page that pictures cover; strips of one scan add up."""
-    shown = page.rect * page.derotation_matrix
-    areas = [abs(pymupdf.Rect(picture["bbox"]) & shown) for picture in page.get_image_info()]
-    return float(sum(areas) / abs(shown)) if areas else 0.0
+def _is_scan(drawn: pymupdf.DisplayList, words: int) -> bool:
+    """Whether pictures cover the page, or half of it with little text beside; strips of one scan add up."""
+    pictures = pymupdf.TextPage(drawn.get_textpage(pymupdf.TEXT_PRESERVE_IMAGES | pymupdf.TEXT_MEDIABOX_CLIP))
+    areas = [abs(pymupdf.Rect(picture["bbox"]) & drawn.rect) for picture in pictures.extractIMGINFO()]
+    covered = sum(areas) / abs(drawn.rect)
+    return covered >= _FULL_PICTURE or (covered >= _HALF_PICTURE and words < _FEW_WORDS)
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A word as it stands on the page as shown, in points."""
-
-    text: str
-    box: Box
-    baseline: float
-    size: float
-
-    def word(self, scale: float) -> Word:
-        x0, y0, x1, y1 = self.box
-        return Word(text=self.text, box=Box(x0 * scale, y0 * scale, x1 * scale, y1 * scale), confidence=1.0)
-
-
-@dataclass(frozen=True)
-class _PrintedLine:
-    """A line as MuPDF found it. `visible` are its shown characters with their font sizes, in writing order."""
-
-    visible: list[dict[str, Any]]
-    hidden: int
-    """Number of characters, white space aside, that are in the file but not shown."""
-    is_level: bool
-    """Whether it runs from left to right on the page as shown."""
-    turn: tuple[float, ...]
-    """Six numbers of the affine map from the coordinates of `visible` to the page as shown."""
-
-    @classmethod
-    def of(cls, line: dict[str, Any], turn: tuple[float, ...]) -> "_PrintedLine":
-        visible: list[dict[str, Any]] = []
-        hidden = 0
-        for span in line["spans"]:
-            if span["char_flags"] & _FILLED_OR_STROKED and span["alpha"]:
-                for char in span["chars"]:
-                    char["size"] = span["size"]
-                visible += span["chars"]
-            else:
-                hidden += sum(not char["c"].isspace() for char in span["chars"])
-        across, down = line["dir"]
-        return cls(visible, hidden, across * turn[0] + down * turn[2] > 0.99, turn)
-
-    def pieces(self, width: float, height: float) -> list[_Piece]:
-        """The words that stand on a page of this size, in points."""
-        pieces = []
-        run: list[dict[str, Any]] = []
-        for char in [*self.visible, {"c": " "}]:
-            if not char["c"].isspace():
-                run.append(char)
-            elif run:
-                pieces.append(self._piece(run))
-                run = []
-        return [piece for piece in pieces if piece.text and _is_inside(piece.box, width, height)]
-
-    def _piece(self, run: list[dict[str, Any]]) -> _Piece:
-        first, last = run[0], run[-1]
-        corners = [self._turned(*corner) for box in (first["bbox"], last["bbox"]) for corner in (box[:2], box[2:])]
-        across, down = zip(*corners, strict=True)
-        text = "".join([char["c"] for char in run if char["c"] not in _WITHOUT_SHAPE])
-        size = max([char["size"] for char in run])
-        if not self.is_level:
-            return _Piece(text, Box(min(across), min(down), max(across), max(down)), min(down), size)
-        baseline = self._turned(*first["origin"])[1]
-        box = Box(min(across), baseline - _ASCENT * size, max(across), baseline + _DESCENT * size)
-        return _Piece(text, box, baseline, size)
-
-    def _turned(self, x: float, y: float) -> tuple[float, float]:
-        a, b, c, d, e, f = self.turn
-        return a * x + c * y + e, b * x + d * y + f
-
-
-def _is_inside(box: Box, width: float, height: float) -> bool:
-    return 0 <= (box.x0 + box.x1) / 2 <= width and 0 <= box.center_y <= height
-
-
-def _side_by_side(pieces: list[_Piece]) -> list[tuple[float, list[_Piece]]]:
-    """Words of one row, close together, form a line; each comes with the baseline of its row."""
-    rows: list[list[_Piece]] = []
-    for piece in sorted(pieces, key=lambda piece: piece.baseline):
-        row = rows[-1] if rows else []
-        if row and piece.baseline - row[0].baseline <= _SAME_ROW * min(piece.size, row[0].size):
-            row.append(piece)
-        else:
-            rows.append([piece])
-    lines = []
-    for row in rows:
-        row_baseline = row[0].baseline
-        row.sort(key=lambda piece: piece.box.x0)
-        line = row[:1]
-        for piece in row[1:]:
-            if piece.box.x0 - line[-1].box.x1 > _COLUMN_GAP * max(piece.size, line[-1].size):
-                lines.append((row_baseline, line))
-                line = []
-            line.append(piece)
-        lines.append((row_baseline, line))
-    return lines
+def _is_shown(drawn: pymupdf.DisplayList, printed: Sequence[PrintedLine], pieces: Sequence[Piece]) -> bool:
+    """Whether a rendering of the page shows the words, as they are, and no other text."""
+    sizes = [size for line in printed for size in line.sizes]
+    scale = min(max(_COMPARED_SIZE / max(float(np.median(sizes)), 1.0), _COMPARED_SCALES[0]), _COMPARED_SCALES[1])
+    scale = min(scale, (_COMPARED_PIXELS / max(abs(drawn.rect), 1.0)) ** 0.5)
+    matrix = pymupdf.Matrix(scale, scale)
+    picture = drawn.get_pixmap(matrix, pymupdf.csGRAY, alpha=0)
+    grey = samples(picture)[:, :, 0]
+    boxes = [piece.scaled_box(scale) for piece in pieces]
+    lengths = np.array([len(piece.text) for piece in pieces])
+    total = int(lengths.sum())
+    return (
+        total > 0
+        and int(lengths[trust.unseen(grey, boxes)].sum()) <= _MOST_HIDDEN * total
+        and trust.looks_as_claimed(grey, printed, scale)
+        and not trust.has_unclaimed_text(grey, boxes, total)
+    )

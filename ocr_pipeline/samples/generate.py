@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from ocr_pipeline.documents.page_image import Pixels
 from ocr_pipeline.samples import catalogue, files, wear
 from ocr_pipeline.samples.catalogue import Country
 from ocr_pipeline.samples.facts import Facts, draw_facts
@@ -79,11 +80,7 @@ def generate(folder: Path, seed: int = 0, count: int | None = None) -> list[Samp
 
 def compose(folder: Path, seed: int, index: int) -> tuple[Sample, bytes]:
     """The document that `generate` writes at place `index` (from 0), and its bytes; nothing is written."""
-    recipe = _RECIPES[index % len(_RECIPES)]
-    rng = np.random.Generator(np.random.PCG64([seed, index]))
-    fewest, most = recipe.items
-    facts = draw_facts(rng, recipe.country, recipe.trade, int(rng.integers(fewest, most + 1)))
-    sheets = recipe.layout(rng, facts)
+    recipe, rng, facts, sheets = _laid_out(seed, index)
     data = recipe.finish(rng, sheets, facts)
     fields = facts.truth()
     if recipe.kind == "letter":
@@ -92,6 +89,22 @@ def compose(folder: Path, seed: int, index: int) -> tuple[Sample, bytes]:
     path = folder / f"{identifier}.{recipe.extension}"
     lines = tuple(line for sheet in sheets for line in sheet.lines)
     return Sample(identifier, path, recipe.kind, len(sheets), lines, fields), data
+
+
+def clean_pages(seed: int, index: int, dpi: int) -> tuple[tuple[str, ...], list[Pixels]]:
+    """What `compose` prints with the same seed and index, line by line, and its pages as nobody has handled them."""
+    recipe, _, _, sheets = _laid_out(seed, index)
+    stretch = _RECEIPT_STRETCH if recipe.kind == "receipt" else 1.0
+    return tuple(line for sheet in sheets for line in sheet.lines), wear.render(sheets, dpi, stretch)
+
+
+def _laid_out(seed: int, index: int) -> tuple[_Recipe, np.random.Generator, Facts, list[Sheet]]:
+    """The document's recipe, the generator as it is after drawing, what was drawn, and its sheets."""
+    recipe = _RECIPES[index % len(_RECIPES)]
+    rng = np.random.Generator(np.random.PCG64([seed, index]))
+    fewest, most = recipe.items
+    facts = draw_facts(rng, recipe.country, recipe.trade, int(rng.integers(fewest, most + 1)))
+    return recipe, rng, facts, recipe.layout(rng, facts)
 
 
 def _one_receipt(rng: np.random.Generator, facts: Facts) -> list[Sheet]:

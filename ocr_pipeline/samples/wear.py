@@ -83,6 +83,35 @@ def faxed(rng: np.random.Generator, page: Pixels) -> Pixels:
     return _coloured(np.where(grey > 150.0, np.float32(_WHITE), np.float32(0.0)), (1.0, 1.0, 1.0))
 
 
+def turned(page: Pixels, degrees: float) -> Pixels:
+    """Clockwise, on a canvas that holds all of it; by quarter turns without any loss."""
+    quarters = round(degrees / 90)
+    rest = degrees - 90 * quarters
+    page = np.ascontiguousarray(np.rot90(page, -int(quarters)))
+    if not rest:
+        return page
+    height, width = page.shape[:2]
+    move = cv2.getRotationMatrix2D((width / 2, height / 2), -rest, 1.0)
+    cos, sin = abs(move[0, 0]), abs(move[0, 1])
+    new_width, new_height = round(width * cos + height * sin), round(width * sin + height * cos)
+    move[:, 2] += (new_width - width) / 2, (new_height - height) / 2
+    return np.asarray(
+        cv2.warpAffine(page, move, (new_width, new_height), flags=cv2.INTER_CUBIC, borderValue=(250, 250, 250)),
+        np.uint8,
+    )
+
+
+def shadowed(rng: np.random.Generator, page: Pixels) -> Pixels:
+    """In the light of one lamp, with the shadow of a hand or head, which takes half the light, across a third of it."""
+    height, width = page.shape[:2]
+    towards = float(rng.uniform(0.0, 2 * np.pi))
+    down, across = np.mgrid[-0.5 : 0.5 : height * 1j, -0.5 : 0.5 : width * 1j]
+    side = (np.cos(towards) * across + np.sin(towards) * down).astype(np.float32)
+    bent = side + 0.05 * _smooth(rng, (height, width), (4, 4))
+    light = (0.9 - 0.25 * side) * (1.0 - 0.5 / (1.0 + np.exp(-(bent - 0.15) * 40.0)))
+    return _coloured(_grey(page) * np.minimum(light, 1.0), (0.95, 0.98, 1.0))
+
+
 def _grey(page: Pixels) -> _Grey:
     return page[:, :, 0].astype(np.float32)
 

@@ -187,6 +187,16 @@ class Ledger:
         with self._engine.begin() as connection:
             return int(connection.execute(statement.returning(beginnings.c.count)).scalar_one())
 
+    def begun(self, batch: str, stage: str) -> dict[str, int]:
+        """The batch's documents on which work began and has not come to an end: how often, by id."""
+        statement = (
+            select(beginnings.c.document_id, beginnings.c.count)
+            .join(ledger, ledger.c.id == beginnings.c.document_id)
+            .where(ledger.c.batch == batch, beginnings.c.stage == stage)
+        )
+        with self._engine.connect() as connection:
+            return {row[0]: row[1] for row in connection.execute(statement)}
+
     def end(self, document_id: str, stage: str) -> None:
         """Notes that the work came to an end, whichever."""
         with self._engine.begin() as connection:

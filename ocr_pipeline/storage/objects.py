@@ -94,6 +94,10 @@ def open_store(settings: Settings) -> ObjectStore:
         aws_access_key_id=settings.s3_access_key or None,
         aws_secret_access_key=settings.s3_secret_key.get_secret_value() or None,
         region_name=settings.s3_region,
-        config=Config(retries={"mode": "standard", "max_attempts": 5}, s3={"addressing_style": "path"}),
+        config=Config(
+            retries={"mode": "standard", "max_attempts": 5},
+            s3={"addressing_style": "path"},
+            max_pool_connections=64,  # of all threads of the process; botocore warns when it discards one
+        ),
     )
     return ObjectStore(client, settings.s3_bucket)

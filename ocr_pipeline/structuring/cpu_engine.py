@@ -10,6 +10,7 @@ from ocr_pipeline.structuring.engine import VERSIONS
 from ocr_pipeline.structuring.entities import EntityCues, entity_cues
 from ocr_pipeline.structuring.invoice_number import find_invoice_number
 from ocr_pipeline.structuring.layout import Row, rows_of
+from ocr_pipeline.structuring.level_pages import levelled, on_original_pages
 from ocr_pipeline.structuring.line_items import find_line_items
 from ocr_pipeline.structuring.totals import find_totals
 from ocr_pipeline.structuring.vendor import Candidate, candidates_in, find_vendor
@@ -23,10 +24,11 @@ class CpuEngine:
     version = VERSIONS["cpu"]
 
     def structure(self, documents: Sequence[DocumentText]) -> list[Record]:
-        pages = [rows_of(document) for document in documents]
+        pages = [rows_of(levelled(document)) for document in documents]
         candidates = [candidates_in(rows) if rows else [] for rows in pages]
         cues = self._cues(candidates)
-        return [self._record(rows, found, cue) for rows, found, cue in zip(pages, candidates, cues, strict=True)]
+        records = [self._record(rows, found, cue) for rows, found, cue in zip(pages, candidates, cues, strict=True)]
+        return [on_original_pages(record, document) for record, document in zip(records, documents, strict=True)]
 
     def _cues(self, candidates: list[list[Candidate]]) -> list[list[EntityCues]]:
         """Entity cues for all documents in one go; candidates far down the page get none."""

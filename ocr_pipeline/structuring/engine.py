@@ -8,7 +8,7 @@ from ocr_pipeline.documents.model import DocumentText, Record
 
 EngineName = Literal["cpu"]
 
-VERSIONS: dict[EngineName, str] = {"cpu": "1"}
+VERSIONS: dict[EngineName, str] = {"cpu": "2"}
 """`StructuringEngine.version` of each engine, for those who decide on stored records without loading an engine."""
 
 

@@ -86,7 +86,7 @@ def test_each_asset_shows_what_people_want_to_see(running: RunningStack, batches
 def test_each_asset_says_what_it_is(running: RunningStack, batches: list[str]) -> None:
     text = node(running, "ocr_text", batches[0])
 
-    assert text["kinds"] == ["rapidocr"]
+    assert text["kinds"] == ["ppocr"]
     assert text["owners"] == [{"team": "documents"}]
     assert text["opVersion"] == stage_versions(running.settings)["ocr_text"]
 

@@ -24,7 +24,7 @@ def test_a_folder_is_measured(folder: Path, tmp_path: Path) -> None:
         *("engine", "documents", "states", "pages", "seconds_per_page"),
         *("word_precision", "word_recall", "word_f1", "cer", "fields"),
     }
-    assert (summary["engine"], summary["documents"], summary["pages"]) == ("rapidocr", 3, 3)
+    assert (summary["engine"], summary["documents"], summary["pages"]) == ("ppocr", 3, 3)
     assert sum(summary["states"].values()) == 3
     assert summary["word_f1"] > 0.9
     assert summary["cer"] is None, "receipts and invoices have no reading order in their truth"

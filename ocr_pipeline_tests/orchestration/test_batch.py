@@ -1,10 +1,17 @@
 """What a run does with a batch: everything once, and nothing twice."""
 
+import time
+from collections.abc import Iterable
+from hashlib import sha256
+from threading import Barrier
+
+import cv2
+import numpy as np
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from ocr_pipeline import pipeline
-from ocr_pipeline.documents.model import State
+from ocr_pipeline.documents.model import DocumentText, NormalizedPageInfo, Page, State
 from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.settings import get_settings
 from ocr_pipeline.storage.tables import read_batch
@@ -13,6 +20,16 @@ from ocr_pipeline_tests.orchestration.batch_runs import Batches
 
 def states(services: Services, batch: str) -> dict[str, State]:
     return {document.file: document.state for document in services.ledger.batch_documents(batch)}
+
+
+def nothing_read(infos: Iterable[NormalizedPageInfo]) -> DocumentText:
+    """What an engine makes of empty pages."""
+    return DocumentText(
+        pages=tuple(
+            Page(number=info.number, width=info.original_width, height=info.original_height, source="none", lines=())
+            for info in infos
+        )
+    )
 
 
 def test_a_batch_ends_in_the_tables(batches: Batches) -> None:
@@ -85,15 +102,15 @@ def test_an_engine_that_crashes_on_a_document_rejects_only_that_one_and_a_second
 
     monkeypatch.setattr(pipeline, "read_pages", crashes_once)
     batches.run(batch)
-    first, second = batches.services.ledger.batch_documents(batch)
-    assert first.reason is not None
-    assert (first.state, first.reason.code, first.reason.retryable) == (State.REJECTED, "processing_failed", True)
-    assert second.state in {State.ACCEPTED, State.NEEDS_REVIEW}
+    documents = batches.services.ledger.batch_documents(batch)
+    (reason,) = [document.reason for document in documents if document.reason is not None]
+    assert (reason.code, reason.retryable) == ("processing_failed", True)
+    assert sorted(document.state is State.REJECTED for document in documents) == [False, True]
 
     batches.run(batch)
 
-    healed = batches.services.ledger.batch_documents(batch)[0]
-    assert (healed.state.is_final, healed.reason) == (True, None)
+    healed = batches.services.ledger.batch_documents(batch)
+    assert [(document.state.is_final, document.reason) for document in healed] == [(True, None)] * 2
 
 
 def test_a_bad_file_is_rejected_with_advice_beside_good_neighbours(batches: Batches) -> None:
@@ -116,11 +133,41 @@ def test_the_same_bytes_under_two_names_have_each_their_own_refusal(batches: Bat
     assert codes == {"list.pdf": "type_mismatch", "notes.txt": "unsupported_type"}
 
 
+def test_documents_are_read_at_the_same_time(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = batches.of_samples(2, seed=70)
+    both = Barrier(2, timeout=60)
+
+    def waits_for_the_other(*_: object, infos: Iterable[NormalizedPageInfo], **__: object) -> DocumentText:
+        both.wait()
+        return nothing_read(infos)
+
+    monkeypatch.setattr(pipeline, "read_pages", waits_for_the_other)
+
+    assert batches.run(batch)["ocr_text"]["computed now"] == 2
+
+
+def test_the_same_bytes_twice_in_a_batch_are_read_once(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = cv2.imencode(".png", np.full((300, 200, 3), 255, np.uint8))[1].tobytes()
+    batch = batches.of_files({f"{number}.png": page for number in range(4)})
+    calls = []
+
+    def counts(*_: object, infos: Iterable[NormalizedPageInfo], **__: object) -> DocumentText:
+        calls.append(1)
+        return nothing_read(infos)
+
+    monkeypatch.setattr(pipeline, "read_pages", counts)
+
+    shown = batches.run(batch)["ocr_text"]
+
+    assert len(calls) == 1
+    assert (shown["computed now"], shown["reused"]) == (1, 3)
+
+
 def test_a_document_that_keeps_ending_its_worker_is_rejected_and_its_neighbour_is_not(batches: Batches) -> None:
     batch = batches.of_samples(2, seed=67)
     first, second = batches.services.ledger.batch_documents(batch)
-    for _ in range(3):
-        batches.services.ledger.begin(first.id, "ocr_text")
+    for document in (first, first, first, second):
+        batches.services.ledger.begin(document.id, "ocr_text")
 
     batches.run(batch)
 
@@ -128,6 +175,32 @@ def test_a_document_that_keeps_ending_its_worker_is_rejected_and_its_neighbour_i
     assert first.reason is not None
     assert "ended its worker 3 times" in first.reason.message
     assert second.state in {State.ACCEPTED, State.NEEDS_REVIEW}
+
+
+def test_what_was_begun_when_a_worker_ended_is_read_alone_and_the_most_suspect_last(
+    batches: Batches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = batches.of_samples(4, seed=71)
+    documents = batches.services.ledger.batch_documents(batch)
+    for document in (documents[0], documents[0], documents[2], documents[3]):
+        batches.services.ledger.begin(document.id, "ocr_text")
+    running: list[object] = []
+    seen: list[tuple[str, int]] = []
+
+    def looks_around(data: bytes, *_: object, infos: Iterable[NormalizedPageInfo], **__: object) -> DocumentText:
+        running.append(data)
+        time.sleep(0.1)
+        seen.append((sha256(data).hexdigest(), len(running)))
+        running.remove(data)
+        return nothing_read(infos)
+
+    monkeypatch.setattr(pipeline, "read_pages", looks_around)
+
+    batches.run(batch)
+
+    hashes = [document.sha256 for document in batches.services.ledger.batch_documents(batch)]
+    assert seen == [(hashes[place], 1) for place in (1, 2, 3, 0)]
+    assert batches.services.ledger.begun(batch, "ocr_text") == {}
 
 
 def test_a_batch_can_be_run_again_when_the_inbox_was_emptied(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:

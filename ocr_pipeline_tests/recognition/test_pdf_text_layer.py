@@ -30,18 +30,19 @@ def made(*texts: tuple[float, float, str], rotation: int = 0, **options: object)
 
 
 def lines_of(data: bytes) -> tuple[Line, ...]:
-    (lines,) = text_layer(data, DPI)
-    assert lines is not None
-    return lines
+    (page,) = text_layer(data, DPI)
+    assert page is not None
+    return page.lines
 
 
 def assert_boxes_hold_the_ink(data: bytes) -> None:
-    for page, lines in zip(pages(data, "application/pdf", DPI), text_layer(data, DPI), strict=True):
-        assert lines
+    for page, read in zip(pages(data, "application/pdf", DPI), text_layer(data, DPI), strict=True):
+        assert read
         grey = page.pixels.min(axis=2)
         outside = grey.copy()
         height, width = grey.shape
-        for word in (word for line in lines for word in line.words):
+        assert (read.number, read.width, read.height) == (page.number, width, height)
+        for word in (word for line in read.lines for word in line.words):
             x0, y0, x1, y1 = (round(value) for value in word.box)
             assert 0 <= x0 < x1 <= width
             assert 0 <= y0 < y1 <= height
@@ -76,7 +77,7 @@ def test_a_crop_box_is_honoured() -> None:
 def test_the_lines_are_those_that_were_printed() -> None:
     for index in (DIGITAL, LONG):
         sample, data = compose(Path(), 3, index)
-        read = [line.text for lines in text_layer(data, DPI) for line in lines or ()]
+        read = [line.text for page in text_layer(data, DPI) if page for line in page.lines]
         assert sorted(read) == sorted(sample.text_lines)
 
 
@@ -197,16 +198,16 @@ words = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, 
 )
 @settings(max_examples=40, deadline=None)
 def test_lines_run_downwards_and_words_to_the_right(placed: list[tuple[int, int, str]], rotation: int) -> None:
-    for lines in text_layer(made(*placed, rotation=rotation), DPI):
-        if lines is None:
+    for page in text_layer(made(*placed, rotation=rotation), DPI):
+        if page is None:
             continue
-        for line in lines:
+        for line in page.lines:
             starts = [word.box.x0 for word in line.words]
             if rotation == 0:
                 assert starts == sorted(starts)
             assert all(word.box.width >= 0 and word.box.height > 0 and word.text.strip() for word in line.words)
         if rotation == 0:
-            bottoms = np.array([line.words[0].box.y1 for line in lines])
+            bottoms = np.array([line.words[0].box.y1 for line in page.lines])
             assert (np.diff(bottoms) > -0.5 * 12 * DPI / 72).all()
 
 

@@ -1,6 +1,7 @@
 import random
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocr_pipeline.documents.model import Box, Line, Word
@@ -19,6 +20,27 @@ PLACES = st.integers(0, 40)
 LINES = st.lists(st.builds(line, st.sampled_from("abc"), PLACES, PLACES, PLACES, PLACES), max_size=12)
 
 
+def article(*columns: list[str], left: float = 50, top: float = 100, shift: float = 0) -> list[Line]:
+    """Columns of running text; those that follow the first lie lower by `shift`."""
+    return [
+        text_line(text, left + 400 * column, top + 25 * row + (shift if column else 0))
+        for column, rows in enumerate(columns)
+        for row, text in enumerate(rows)
+    ]
+
+
+def text_line(text: str, x: float, y: float, width: float = 360) -> Line:
+    words = text.split()
+    share = width / len(words)
+    boxes = [Box(x + share * number, y, x + share * (number + 0.9), y + 20) for number in range(len(words))]
+    return Line(words=tuple(Word(text=t, box=box, confidence=1) for t, box in zip(words, boxes, strict=True)))
+
+
+FIRST = [f"the {number} line of the story" for number in ("first", "second", "third", "fourth", "fifth")]
+SECOND = [f"and its {number} line goes on" for number in ("sixth", "seventh", "eighth", "ninth", "tenth")]
+
+
+@settings(deadline=None)
 @given(LINES, st.randoms(use_true_random=False))
 def test_nothing_is_lost_and_the_order_of_finding_does_not_matter(lines: list[Line], rng: random.Random) -> None:
     ordered = reading_order(lines)
@@ -26,6 +48,17 @@ def test_nothing_is_lost_and_the_order_of_finding_does_not_matter(lines: list[Li
     shuffled = lines.copy()
     rng.shuffle(shuffled)
     assert reading_order(shuffled) == ordered
+
+
+@settings(deadline=None)
+@given(st.randoms(use_true_random=False), st.integers(0, 500), st.integers(0, 500), st.integers(-12, 12))
+def test_where_an_article_stands_on_the_page_does_not_matter(
+    rng: random.Random, right: int, down: int, shift: int
+) -> None:
+    lines = article(FIRST, SECOND, shift=shift)
+    rng.shuffle(lines)
+    moved = article(FIRST, SECOND, left=50 + right, top=100 + down, shift=shift)
+    assert texts(*lines) == texts(*moved) == FIRST + SECOND
 
 
 def test_a_price_stays_beside_its_item() -> None:
@@ -50,3 +83,30 @@ def test_small_print_beside_a_heading_keeps_its_rows() -> None:
 def test_a_slightly_slanted_row_is_one_row() -> None:
     row = [line(str(number), 100 * number, 3 * number) for number in range(4)]
     assert texts(*reversed(row)) == ["0", "1", "2", "3"]
+
+
+@pytest.mark.parametrize("shift", [0, 8, 40])
+def test_an_article_is_read_column_by_column(shift: float) -> None:
+    third = [f"until {number} lines were all told" for number in ("eleven", "twelve", "thirteen", "fourteen")]
+    assert texts(*article(FIRST, SECOND, third, shift=shift)) == FIRST + SECOND + third
+
+
+def test_a_heading_stands_between_what_is_above_and_below_it() -> None:
+    heading = text_line("What happened then will surprise nobody who reads on", 50, 260, width=760)
+    assert texts(*article(FIRST, SECOND), heading, *article(SECOND, FIRST, top=300)) == [
+        *FIRST, *SECOND, heading.text, *SECOND, *FIRST,
+    ]  # fmt: skip
+
+
+def test_a_caption_in_the_midst_of_an_article_follows_it() -> None:
+    long_first, long_second = FIRST * 4, SECOND * 4
+    caption = text_line("a picture", 380, 300, width=100)
+    assert texts(*article(long_first, long_second), caption) == [*long_first, *long_second, "a picture"]
+
+
+def test_tables_and_forms_are_read_row_by_row() -> None:
+    """Full names beside full addresses are no running text."""
+    items = ["Copy paper white", "Desk organiser black", "Ballpoint pens", "Office chair Norden", "Sticky notes"]
+    prices = ["5.80", "14.50", "7.95", "189.00", "2.60"]
+    rows = [text for pair in zip(items, prices, strict=True) for text in pair]
+    assert texts(*article(items, prices)) == rows

@@ -5,7 +5,7 @@ from dagster import AssetExecutionContext, MaterializeResult
 from ocr_pipeline.documents.model import NormalizedDocument, RawDocument
 from ocr_pipeline.orchestration.assets._common import stage_asset
 from ocr_pipeline.orchestration.assets.raw_images import raw_images
-from ocr_pipeline.orchestration.batch import run_stage
+from ocr_pipeline.orchestration.batch import documents_at_once, run_stage
 from ocr_pipeline.orchestration.resources import Services
 
 
@@ -25,5 +25,7 @@ def normalized_images(context: AssetExecutionContext, services: Services) -> Mat
             infos.append(page.info)
         return NormalizedDocument(media_type=document.media_type, pages=tuple(infos))
 
-    report = run_stage(context, services, "normalized_images", before=raw, after=normalized, work=work)
+    report = run_stage(
+        context, services, "normalized_images", before=raw, after=normalized, work=work, at_once=documents_at_once()
+    )
     return MaterializeResult(metadata=report.metadata)

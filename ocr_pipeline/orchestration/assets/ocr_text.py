@@ -9,7 +9,7 @@ from dagster import AssetExecutionContext, MaterializeResult, MetadataValue
 from ocr_pipeline.documents.model import DocumentText, NormalizedDocument, NormalizedPageInfo, Rejection
 from ocr_pipeline.orchestration.assets._common import stage_asset
 from ocr_pipeline.orchestration.assets.normalized_images import normalized_images
-from ocr_pipeline.orchestration.batch import run_stage
+from ocr_pipeline.orchestration.batch import documents_at_once, run_stage
 from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.settings import get_settings
 from ocr_pipeline.storage.ledger import LedgerDocument
@@ -39,7 +39,9 @@ def ocr_text(context: AssetExecutionContext, services: Services) -> MaterializeR
             settings=settings,
         )
 
-    report = run_stage(context, services, "ocr_text", before=normalized, after=texts, work=work)
+    report = run_stage(
+        context, services, "ocr_text", before=normalized, after=texts, work=work, at_once=documents_at_once()
+    )
     documents = services.ledger.batch_documents(context.partition_key)
     return MaterializeResult(metadata={"engine": engine.name, **report.metadata, **_look(documents, normalized, texts)})
 

@@ -1,0 +1,1 @@
+"""What the project costs and how it compares; each module with a `main` is a program: `python -m benchmarks.NAME`."""

@@ -1,0 +1,85 @@
+"""Characters of a line to words with boxes."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ocr_pipeline.documents.model import Box
+from ocr_pipeline.recognition.ppocr.crops import LineCrop
+from ocr_pipeline.recognition.ppocr.ctc import Character
+from ocr_pipeline.recognition.ppocr.recognizer import STEP
+
+_WORD = re.compile(r"\S+")
+_SPARE_ROWS = 0.12
+"""Share of a crop's height, above and below, that the detector adds around letters of full height."""
+
+
+@dataclass(frozen=True)
+class ReadWord:
+    """A word as the recognizer gave it."""
+
+    characters: tuple[Character, ...]
+    box: Box
+
+    @property
+    def text(self) -> str:
+        return "".join(character.text for character in self.characters)
+
+
+def words_of(crop: LineCrop, characters: Sequence[Character]) -> list[ReadWord]:
+    """The line split at its spaces; boxes, in page pixels, hug the ink between them."""
+    ink = _ink(crop)
+    return [
+        ReadWord(word, crop.box(*_extent(ink, start, end)))
+        for word, start, end in _split(characters, crop.width)
+    ]  # fmt: skip
+
+
+def shared_out(crop: LineCrop, text: str) -> list[tuple[str, Box]]:
+    """The words of a `text` of which nothing but the line is known: each gets the width of its characters."""
+    length = max(1, len(text))
+    return [
+        (word.group(), crop.box(word.start() / length, 0.0, word.end() / length, 1.0)) for word in _WORD.finditer(text)
+    ]
+
+
+def _split(characters: Sequence[Character], width: int) -> Iterator[tuple[tuple[Character, ...], int, int]]:
+    """Each word, and the columns of the crop from and before which it must lie."""
+    start = 0
+    word: list[Character] = []
+    for character in characters:
+        if not character.text.isspace():
+            word.append(character)
+            continue
+        middle = min(width, int((character.step + 0.5) * STEP))
+        if word:
+            yield tuple(word), start, middle
+        start, word = middle, []
+    if word:
+        yield tuple(word), start, width
+
+
+def _ink(crop: LineCrop) -> npt.NDArray[np.bool_]:
+    """(48, width): where the crop has the rarer of dark and bright."""
+    grey = cv2.cvtColor(crop.pixels, cv2.COLOR_BGR2GRAY)
+    _, bright = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    return np.asarray(bright == (0 if 2 * int(bright.sum()) > bright.size else 1))
+
+
+def _extent(ink: npt.NDArray[np.bool_], start: int, end: int) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of the ink in these columns, as shares of the crop's width and height."""
+    height, width = ink.shape
+    start = min(start, width - 1)
+    end = max(end, start + 1)
+    spare = int(_SPARE_ROWS * height)
+    part = ink[:, start:end]
+    columns = np.flatnonzero(part[spare : height - spare].any(axis=0))
+    if not len(columns):
+        return start / width, spare / height, end / width, 1 - spare / height
+    rows = np.flatnonzero(part.any(axis=1))
+    top, bottom = min(int(rows[0]), 2 * spare), max(int(rows[-1]) + 1, height - 2 * spare)
+    return (start + int(columns[0])) / width, top / height, (start + int(columns[-1]) + 1) / width, bottom / height
