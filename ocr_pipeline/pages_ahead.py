@@ -1,8 +1,9 @@
 """Work on several pages of a document at once."""
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import lru_cache
 from typing import TypeVar
 
@@ -28,10 +29,14 @@ def map_ahead(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator
         while under_way:
             yield under_way.popleft().result()
     finally:
-        for future in under_way:
-            future.cancel()
+        # Where one failed the others are not wanted, and nothing of this document goes on behind its end.
+        wait([future for future in under_way if not future.cancel()])
 
 
 @lru_cache(maxsize=1)
 def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(core_count() + 1, thread_name_prefix="pages")
+
+
+# A forked process has its parent's pool, and none of its threads.
+os.register_at_fork(after_in_child=_threads.cache_clear)

@@ -123,10 +123,11 @@ def _read(data: bytes, raw: RawDocument, settings: Settings, seconds: dict[str, 
         stored = files.decode(files.encode(page), page.info)
         return recognize(stored, recognition_engine(settings))
 
-    with stage("ocr_text", seconds):
-        read = trusted_pages(data, raw.media_type, settings)
-        for page in map_ahead(recognized, normalized()):
-            read[page.number] = page
-    # The one ran inside the other.
-    seconds["ocr_text"] -= seconds["normalized_images"]
+    try:
+        with stage("ocr_text", seconds):
+            read = trusted_pages(data, raw.media_type, settings)
+            for page in map_ahead(recognized, normalized()):
+                read[page.number] = page
+    finally:  # the one ran inside the other
+        seconds["ocr_text"] -= seconds["normalized_images"]
     return DocumentText(pages=tuple(read[number] for number in sorted(read)))

@@ -72,7 +72,8 @@ class Settings(BaseSettings):
     )
     second_reader: bool = Field(default=True, description="Have EasyOCR read again the lines that ppocr is unsure of")
     handwriting_model: str = Field(
-        default="", description="Folder or hub name of a TrOCR model that reads handwritten lines; empty for none"
+        default="",
+        description="Folder or hub name of a TrOCR model that reads ppocr's handwritten lines; empty for none",
     )
     pdf_text_layer: bool = Field(default=True, description="Read a PDF page's own text where it is trustworthy")
     structuring_engine: Literal["cpu"] = Field(default="cpu", description="Which engine finds the fields")

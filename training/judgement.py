@@ -36,7 +36,7 @@ def main(
 ) -> None:
     """Fit the recognizer's judgement."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    engine = PpOcrEngine("openvino", second=load_easyocr_line_reader())
+    engine = PpOcrEngine("openvino", second=load_easyocr_line_reader("openvino"))
     try:
         words, right = _words(engine, data, RECEIPTS)
         lines, handwritten = _lines(engine, data)

@@ -55,8 +55,9 @@ def page_by_page(data: bytes, work: Callable[[pymupdf.Document, int], T]) -> Ite
     """
     with MUPDF_LOCK:
         document = pymupdf.open(stream=data, filetype="pdf")
+        pages = document.page_count
     try:
-        for index in range(document.page_count):
+        for index in range(pages):
             with MUPDF_LOCK:
                 result = work(document, index)
                 # MuPDF would keep up to 256 MB of decoded fonts and pictures of the pages before.

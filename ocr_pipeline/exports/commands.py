@@ -45,7 +45,10 @@ def _export(file: Path, to: Format, target: Path, settings: Settings) -> str | N
     # Imported here: it loads OpenCV, MuPDF and the engines' libraries, which other commands do not wait for.
     from ocr_pipeline.pipeline import process
 
-    data = file.read_bytes()
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        return f"It cannot be read: {error.strerror}."
     processed = process(data, file.name, settings)
     if isinstance(processed.result, Rejection):
         return f"{processed.result.message} {processed.result.advice}"

@@ -16,7 +16,7 @@ class EasyOcrEngine:
 
     name = "easyocr"
 
-    def __init__(self, runtime: Runtime = "openvino") -> None:
+    def __init__(self, runtime: Runtime) -> None:
         self._reader = load_reader(runtime)
         self._lock = Lock()
 

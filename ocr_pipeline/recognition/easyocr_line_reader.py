@@ -7,6 +7,7 @@ from threading import Lock
 from typing import NamedTuple
 
 import cv2
+import numpy as np
 from easyocr.recognition import get_text
 from easyocr.utils import get_image_list
 
@@ -29,7 +30,7 @@ class _ScaledLine(NamedTuple):
 class EasyOcrLineReader:
     name = "easyocr"
 
-    def __init__(self, runtime: Runtime = "openvino") -> None:
+    def __init__(self, runtime: Runtime) -> None:
         self._reader = load_reader(runtime, with_detector=False)
         self._lock = Lock()
 
@@ -64,7 +65,7 @@ class EasyOcrLineReader:
 
 
 def _reading(text: str, confidence: float) -> LineReading:
-    return LineReading(text, min(1.0, float(confidence))) if text else LineReading("", 0.0)
+    return LineReading(text, min(1.0, float(np.nan_to_num(confidence)))) if text else LineReading("", 0.0)
 
 
 def _scaled(crop: Pixels) -> tuple[int, Pixels]:

@@ -4,6 +4,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import Literal, Protocol
 
+from ocr_pipeline.cores import limit_libraries
 from ocr_pipeline.documents.model import Line
 from ocr_pipeline.documents.page_image import Pixels
 from ocr_pipeline.recognition.line_reader import load_easyocr_line_reader, load_handwriting_reader
@@ -45,6 +46,7 @@ def load_engine(
 @lru_cache(maxsize=2)
 def _load(name: EngineName, runtime: Runtime, second_reader: bool, handwriting_model: str) -> RecognitionEngine:
     """Engines are imported here so that a process that never reads a page never pays for them."""
+    limit_libraries()
     if name == "easyocr":
         from ocr_pipeline.recognition.easyocr_engine import EasyOcrEngine
 
@@ -53,6 +55,6 @@ def _load(name: EngineName, runtime: Runtime, second_reader: bool, handwriting_m
 
     return PpOcrEngine(
         runtime,
-        second=load_easyocr_line_reader() if second_reader else None,
+        second=load_easyocr_line_reader(runtime) if second_reader else None,
         handwriting=load_handwriting_reader(handwriting_model) if handwriting_model else None,
     )

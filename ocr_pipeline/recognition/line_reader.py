@@ -6,6 +6,7 @@ from threading import Lock
 from typing import NamedTuple, Protocol
 
 from ocr_pipeline.documents.page_image import Pixels
+from ocr_pipeline.recognition.runtime import Runtime
 
 
 class LineReading(NamedTuple):
@@ -33,10 +34,10 @@ class LineReader(Protocol):
 _loading = Lock()
 
 
-def load_easyocr_line_reader() -> LineReader:
+def load_easyocr_line_reader(runtime: Runtime) -> LineReader:
     """EasyOCR's recognizer, loaded once a process."""
     with _loading:
-        return _easyocr()
+        return _easyocr(runtime)
 
 
 def load_handwriting_reader(model: str) -> LineReader:
@@ -49,10 +50,10 @@ def load_handwriting_reader(model: str) -> LineReader:
 
 
 @lru_cache(maxsize=1)
-def _easyocr() -> LineReader:
+def _easyocr(runtime: Runtime) -> LineReader:
     from ocr_pipeline.recognition.easyocr_line_reader import EasyOcrLineReader
 
-    return EasyOcrLineReader()
+    return EasyOcrLineReader(runtime)
 
 
 @lru_cache(maxsize=1)

@@ -13,9 +13,9 @@ from ocr_pipeline.documents.model import Line
 from ocr_pipeline.documents.page_image import Pixels
 from ocr_pipeline.recognition.engine import RecognitionEngine
 
-_WELL_READ = 0.8
-"""Mean confidence of characters: upside down print had .57 to .77 on the development sets, upright print .85 to 1.0,
-upright handwriting .74 to .95."""
+_WELL_READ = 0.6
+"""Mean confidence of characters: upside down pages had .34 to .56 on the development sets, upright print .77 to .98,
+upright handwriting from .53 on."""
 _CLEARLY_BETTER = 1.25
 """A page is turned only where that gives so many times the confident characters: most pages are upright."""
 _LONG = 3

@@ -7,7 +7,7 @@ import numpy as np
 import pymupdf
 
 from ocr_pipeline.documents.model import Line, Page
-from ocr_pipeline.documents.pdf import POINTS_PER_INCH, page_by_page, samples
+from ocr_pipeline.documents.pdf import PDF_ERRORS, POINTS_PER_INCH, page_by_page, samples
 from ocr_pipeline.recognition import pdf_text_layer_trust as trust
 from ocr_pipeline.recognition.pdf_text_layer_words import Piece, PrintedLine, in_lines
 
@@ -41,7 +41,7 @@ def _page(document: pymupdf.Document, index: int, scale: float) -> Page | None:
         # Text, pictures and rendering come from one interpretation of the page, and in its coordinates as shown.
         drawn = document.load_page(index).get_displaylist()
         lines = _trusted_lines(drawn)
-    except (pymupdf.mupdf.FzErrorBase, RuntimeError):
+    except PDF_ERRORS:
         # Damage that MuPDF cannot read past: what the page shows is left to a recognition engine.
         return None
     if not lines:

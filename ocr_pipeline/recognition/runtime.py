@@ -2,6 +2,7 @@
 
 import logging
 import queue
+from ctypes.util import find_library
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr_pipeline.cores import core, core_count
+from ocr_pipeline.errors import ErrorCode, PipelineError
 
 _log = logging.getLogger(__name__)
 
@@ -28,16 +30,27 @@ class Network(Protocol):
 
 def fastest_runtime() -> Runtime:
     """CUDA where onnxruntime has it and finds a GPU, else OpenVINO."""
-    import onnxruntime
-
-    return "cuda" if "CUDAExecutionProvider" in onnxruntime.get_available_providers() else "openvino"
+    return "cuda" if _has_cuda() else "openvino"
 
 
 def compile_network(file: Path, runtime: Runtime) -> Network:
-    """Loads the ONNX file; the log says what runs it."""
+    """Loads the ONNX file; the log says what runs it.
+
+    Raises PipelineError(INVALID_SETTING) for CUDA where there is none.
+    """
+    if runtime == "cuda" and not _has_cuda():
+        detail = "onnxruntime finds no CUDA on this machine (it needs onnxruntime-gpu and a driver)"
+        raise PipelineError(ErrorCode.INVALID_SETTING, name="OCR_RECOGNITION_RUNTIME", detail=detail)
     network = _OpenVino(file) if runtime == "openvino" else _OnnxRuntime(file, runtime)
     _log.info("%s runs on %s", file.stem, network.description)
     return network
+
+
+def _has_cuda() -> bool:
+    """Whether onnxruntime was built for CUDA and the driver is there; it would fall back to the CPU without a word."""
+    import onnxruntime
+
+    return "CUDAExecutionProvider" in onnxruntime.get_available_providers() and find_library("cuda") is not None
 
 
 class _OpenVino:

@@ -71,7 +71,11 @@ class TrOcrReader:
         text = " ".join(self._processor.tokenizer.decode(tokens, skip_special_tokens=True).split())
         ends = (tokens == self._processor.tokenizer.eos_token_id).nonzero()
         used = log_probabilities[: int(ends[0]) + 1] if len(ends) else log_probabilities
-        return LineReading(text, min(1.0, math.exp(float(used.mean())))) if text else LineReading("", 0.0)
+        return (
+            LineReading(text, min(1.0, math.exp(float(used.nan_to_num(-math.inf).mean()))))
+            if text
+            else LineReading("", 0.0)
+        )
 
 
 def _load(model: str) -> tuple[Any, Any]:

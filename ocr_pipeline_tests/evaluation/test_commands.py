@@ -21,7 +21,7 @@ def test_a_folder_is_measured(folder: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0
     summary = json.loads(result.stdout)
     assert summary.keys() == {
-        *("engine", "documents", "states", "pages", "seconds_per_page"),
+        *("engine", "documents", "states", "pages", "seconds_per_page", "calibration_error"),
         *("word_precision", "word_recall", "word_f1", "cer", "fields"),
     }
     assert (summary["engine"], summary["documents"], summary["pages"]) == ("ppocr", 3, 3)

@@ -13,7 +13,7 @@ TEXTS = ["Invoice 4711", "Total 12.50", "Coffee", "Tea 2.80", "Sugar", "Milk 1.2
 
 @pytest.fixture(scope="module")
 def reader() -> LineReader:
-    return load_easyocr_line_reader()
+    return load_easyocr_line_reader("openvino")
 
 
 def crop(text: str) -> Pixels:
@@ -54,4 +54,4 @@ def test_several_threads_may_read_at_once(reader: LineReader) -> None:
 
 def test_the_reader_is_loaded_once(reader: LineReader) -> None:
     assert reader.name == "easyocr"
-    assert load_easyocr_line_reader() is reader
+    assert load_easyocr_line_reader("openvino") is reader

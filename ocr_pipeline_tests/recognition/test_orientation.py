@@ -35,7 +35,7 @@ def lying(turns: int) -> Pixels:
 
 @pytest.mark.parametrize("turns", range(4))
 def test_a_page_is_read_upright_however_it_lies(turns: int) -> None:
-    engine = Engine(upright=0.98, overhead=0.6)
+    engine = Engine(upright=0.98, overhead=0.5)
     reading = read_upright(lying(turns), engine)
     assert reading.turns == -turns % 4
     assert reading.confidence == 0.98
@@ -44,7 +44,7 @@ def test_a_page_is_read_upright_however_it_lies(turns: int) -> None:
 
 def test_an_engine_that_cannot_read_tall_boxes_finds_the_way_too() -> None:
     for turns in (1, 3):
-        assert read_upright(lying(turns), Engine(0.98, 0.6, sideways=0.5)).turns == -turns % 4
+        assert read_upright(lying(turns), Engine(0.98, 0.5, sideways=0.5)).turns == -turns % 4
 
 
 def test_a_bad_hand_is_left_upright() -> None:

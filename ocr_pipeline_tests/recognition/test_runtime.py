@@ -4,6 +4,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.recognition.ppocr.engine import WEIGHTS
 from ocr_pipeline.recognition.runtime import Runtime, compile_network, fastest_runtime
 
@@ -11,10 +12,23 @@ RECOGNIZER = WEIGHTS / "ppocr_latin.onnx"
 
 
 def test_the_fastest_runtime_is_the_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
+    def machine(provider: str, driver: str | None) -> None:
+        monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [provider])
+        monkeypatch.setattr("ocr_pipeline.recognition.runtime.find_library", lambda _: driver)
+
+    machine("CPUExecutionProvider", "libcuda.so.1")
     assert fastest_runtime() == "openvino"
-    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CUDAExecutionProvider"])
+    machine("CUDAExecutionProvider", None)
+    assert fastest_runtime() == "openvino"
+    machine("CUDAExecutionProvider", "libcuda.so.1")
     assert fastest_runtime() == "cuda"
+
+
+def test_cuda_that_is_not_there_is_refused_with_advice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
+    with pytest.raises(PipelineError, match="OCR_RECOGNITION_RUNTIME") as refused:
+        compile_network(RECOGNIZER, "cuda")
+    assert refused.value.code is ErrorCode.INVALID_SETTING
 
 
 @pytest.mark.parametrize(("runtime", "name"), [("openvino", "OpenVINO"), ("onnxruntime", "onnxruntime")])

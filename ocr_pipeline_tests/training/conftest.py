@@ -2,6 +2,7 @@ import json
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import pytest
@@ -9,12 +10,16 @@ from PIL import ImageFont
 
 from ocr_pipeline_tests.drawing import drawn
 
-_MISSING = [name for name in ("faker", "fontTools", "onnx", "onnx2torch") if find_spec(name) is None]
-if _MISSING:
-    pytest.skip(f"the extra `training` is not installed: {', '.join(_MISSING)}", allow_module_level=True)
+if TYPE_CHECKING:
+    from training.network import Recognizer
 
-# After the check: these need the extra.
-from training.network import Recognizer, stock  # noqa: E402
+_MISSING = [name for name in ("faker", "fontTools", "onnx", "onnx2torch") if find_spec(name) is None]
+
+
+def pytest_pycollect_makemodule() -> None:
+    """Before modules are imported, which would fail."""
+    if _MISSING:
+        pytest.skip(f"the extra `training` is not installed: there is no {', '.join(_MISSING)}")
 
 
 @dataclass(frozen=True)
@@ -63,5 +68,7 @@ def fonts_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def base() -> Recognizer:
+def base() -> "Recognizer":
+    from training.network import stock
+
     return stock()

@@ -10,9 +10,9 @@ from ocr_pipeline.recognition.runtime import Floats, Network
 Quads = npt.NDArray[np.float32]
 """(n, 4, 2): the corners of n lines in pixels, clockwise from where the line's top left is when it lies level."""
 
-FIRST_SIDE = 800
+FIRST_SIDE = 896
 """Pixels of the page's longest side at the first look; enough for text as large as on most receipts."""
-SMALLEST_LINE, GOOD_LINE = 20, 30
+SMALLEST_LINE, GOOD_LINE = 17, 30
 """Pixels of a line's height, in the network's eyes: where the usual line is lower than the first, the page is looked
 at again, so large that it has the second."""
 _LARGEST_SIDE = 2400
@@ -28,7 +28,6 @@ _GROWN = 1.6
 """The network was trained on lines shrunk by this much (`unclip_ratio` in PaddleOCR)."""
 _THINNEST = 3
 _DILATION = np.ones((2, 2), np.uint8)
-_MOST_LINES = 1000
 
 
 class LineDetector:
@@ -76,9 +75,9 @@ def _batch(pixels: Pixels, scale: float) -> tuple[Floats, tuple[int, int]]:
 def _quads(probability: Floats) -> Quads:
     """Lines in pixels of the map: boxes around its connected parts, grown to the size that the text has."""
     is_text = cv2.dilate((probability > _IS_TEXT).astype(np.uint8), _DILATION)
-    contours, _ = cv2.findContours(is_text, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    contours, _ = cv2.findContours(is_text, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     quads = []
-    for contour in contours[:_MOST_LINES]:
+    for contour in contours:
         (x, y), (width, height), angle = cv2.minAreaRect(contour)
         if min(width, height) < _THINNEST:
             continue

@@ -66,7 +66,8 @@ class PpOcrEngine:
             printed = [line for line in printed if not line.is_handwritten]
             readings = self._handwriting.read_lines(_pictures(pixels, by_hand))
             found = [
-                _by_hand(line, reading) for line, reading in zip(by_hand, readings, strict=True) if reading.text.strip()
+                _by_hand(line, reading) if reading.text.strip() else self._judged(line, [None] * len(line.words))
+                for line, reading in zip(by_hand, readings, strict=True)
             ]
         agreements = self.agreements(pixels, printed)
         return found + [self._judged(line, agrees) for line, agrees in zip(printed, agreements, strict=True)]

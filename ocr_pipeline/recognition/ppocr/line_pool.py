@@ -29,11 +29,11 @@ class LinePool(Generic[Item, Result]):
 
     def read(self, items: Sequence[Item]) -> list[Result]:
         """The results in the order of `items`; raises what `work` raised for any of their batches."""
-        futures: list[Future[Result]] = []
+        futures: list[Future[Result]] = [Future() for _ in items]
+        groups = [self._group_of(item) for item in items]
         with self._lock:
-            for item in items:
-                futures.append(Future())
-                self._waiting[self._group_of(item)].append((item, futures[-1]))
+            for group, item, future in zip(groups, items, futures, strict=True):
+                self._waiting[group].append((item, future))
         # One task an item is enough however they fall into batches; those that find nothing to do end at once.
         for _ in items:
             self._threads.submit(self._read_a_batch)
@@ -50,10 +50,10 @@ class LinePool(Generic[Item, Result]):
             if not waiting:
                 del self._waiting[group]
         try:
-            results = self._work(group, [item for item, _ in batch])
+            results = list(zip(batch, self._work(group, [item for item, _ in batch]), strict=True))
         except Exception as error:  # noqa: BLE001 - it is raised again where it is waited for
             for _, future in batch:
                 future.set_exception(error)
         else:
-            for (_, future), result in zip(batch, results, strict=True):
+            for (_, future), result in results:
                 future.set_result(result)

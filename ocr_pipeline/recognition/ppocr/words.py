@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby, pairwise
 
 import cv2
 import numpy as np
@@ -32,11 +33,15 @@ class ReadWord:
 
 def words_of(crop: LineCrop, characters: Sequence[Character]) -> list[ReadWord]:
     """The line split at its spaces; boxes, in page pixels, hug the ink between them."""
+    words = list(_split(characters))
+    if not words:
+        return []
     ink = _ink(crop)
+    gaps = [_gap(ink, before[-1], after[0]) for before, after in pairwise(words)]
     return [
         ReadWord(word, crop.box(*_extent(ink, start, end)))
-        for word, start, end in _split(characters, crop.width)
-    ]  # fmt: skip
+        for word, start, end in zip(words, [0, *gaps], [*gaps, crop.width], strict=True)
+    ]
 
 
 def shared_out(crop: LineCrop, text: str) -> list[tuple[str, Box]]:
@@ -47,20 +52,20 @@ def shared_out(crop: LineCrop, text: str) -> list[tuple[str, Box]]:
     ]
 
 
-def _split(characters: Sequence[Character], width: int) -> Iterator[tuple[tuple[Character, ...], int, int]]:
-    """Each word, and the columns of the crop from and before which it must lie."""
-    start = 0
-    word: list[Character] = []
-    for character in characters:
-        if not character.text.isspace():
-            word.append(character)
-            continue
-        middle = min(width, int((character.step + 0.5) * STEP))
-        if word:
-            yield tuple(word), start, middle
-        start, word = middle, []
-    if word:
-        yield tuple(word), start, width
+def _split(characters: Sequence[Character]) -> Iterator[tuple[Character, ...]]:
+    for is_space, run in groupby(characters, lambda character: character.text.isspace()):
+        if not is_space:
+            yield tuple(run)
+
+
+def _gap(ink: npt.NDArray[np.bool_], before: Character, after: Character) -> int:
+    """The column in the middle of the widest gap in the ink between two characters."""
+    start, end = before.step * STEP + STEP // 2, after.step * STEP + STEP // 2
+    spare = int(_SPARE_ROWS * len(ink))
+    columns = np.flatnonzero(ink[spare : len(ink) - spare, start:end].any(axis=0))
+    edges = np.concatenate([[-1], columns, [end - start]])
+    widest = int(np.diff(edges).argmax())
+    return start + int(edges[widest] + edges[widest + 1] + 1) // 2
 
 
 def _ink(crop: LineCrop) -> npt.NDArray[np.bool_]:

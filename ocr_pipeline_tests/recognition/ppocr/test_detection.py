@@ -33,6 +33,18 @@ def test_a_blank_page_has_no_lines(detector: LineDetector) -> None:
     assert detector.find(np.full((300, 400, 3), 255, np.uint8)).shape == (0, 4, 2)
 
 
+def test_no_line_of_a_dense_page_is_lost() -> None:
+    """More than a thousand lines, and specks below them."""
+    probability = np.zeros((1, 1, 1024, 1024), np.float32)
+    for row in range(8, 1000, 16):
+        for column in range(8, 1000, 48):
+            probability[0, 0, row : row + 8, column : column + 32] = 0.9
+    probability[0, 0, 1008::4, ::4] = 0.9
+    detector = LineDetector(lambda _: [probability[:, :, :896, :896]])
+    page = np.full((896, 896, 3), 255, np.uint8)
+    assert len(detector.find(page)) == len(range(8, 890, 16)) * len(range(8, 890, 48))
+
+
 def test_the_network_sees_few_shapes() -> None:
     """Whatever the pages' sizes: else its runtime would prepare for each, and keep what it prepared."""
     shapes = set()

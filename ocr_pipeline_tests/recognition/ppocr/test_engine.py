@@ -86,3 +86,9 @@ def test_handwriting_goes_to_its_own_reader(monkeypatch: pytest.MonkeyPatch) -> 
     first, second = line.words
     assert first.confidence == 0.9
     assert first.box.x1 < second.box.x0
+
+
+def test_a_line_that_the_handwriting_reader_cannot_read_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ocr_pipeline.recognition.ppocr.judgement.Judgement.is_handwritten", lambda *_: True)
+    page = drawn(700, 200, (40, 40, "Coffee beans")).pixels
+    assert texts(PpOcrEngine("openvino", handwriting=Parrot("")).read(page)) == ["Coffee beans"]
