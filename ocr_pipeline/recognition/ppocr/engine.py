@@ -22,8 +22,8 @@ DETECTION = Path(str(files("rapidocr") / "models" / "PP-OCRv6_det_small.onnx"))
 
 _NOISE = 0.5
 """Lines whose characters are on average less sure than this are specks and patterns."""
-DOUBTFUL = 0.95
-"""Lines whose characters are on average less sure than this are shown to the second reader."""
+DOUBTFUL = 0.85
+"""Printed lines whose characters are on average less sure than this are shown to the second reader."""
 _HEIGHT_FOR_OTHERS = 64
 """Pixels: what other readers get to see of a line, from top to bottom."""
 
@@ -84,7 +84,8 @@ class PpOcrEngine:
 
     def agreements(self, pixels: Pixels, lines: Sequence[ReadLine]) -> list[Sequence[bool | None]]:
         """Whether the second reader agrees, by line and word; None for words that it was not asked about."""
-        doubtful = [line.confidence < DOUBTFUL and self._second is not None for line in lines]
+        # Of handwriting the recognizer is surer than it should be.
+        doubtful = [self._second is not None and (line.is_handwritten or line.confidence < DOUBTFUL) for line in lines]
         pictures = _pictures(pixels, [line for line, is_doubtful in zip(lines, doubtful, strict=True) if is_doubtful])
         readings = iter(self._second.read_lines(pictures) if self._second and pictures else ())
         return [
