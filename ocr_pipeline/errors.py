@@ -40,8 +40,10 @@ class ErrorCode(StrEnum):
     DISK_FULL = "disk_full"
     DATA_DIR_UNUSABLE = "data_dir_unusable"
     SERVICE_FAILED = "service_failed"
-    # Models
+    # Files of the command line
+    INPUT_UNREADABLE = "input_unreadable"
     OUTPUT_UNWRITABLE = "output_unwritable"
+    # Models
     HANDWRITING_MODEL_UNUSABLE = "handwriting_model_unusable"
 
 
@@ -188,6 +190,9 @@ _PROBLEMS: dict[ErrorCode, Problem] = {
         "Set OCR_DATA_DIR to a folder that you may write to.",
     ),
     ErrorCode.SERVICE_FAILED: Problem(500, True, "{service} did not stay up: {detail}.", "Its log is {log}."),
+    ErrorCode.INPUT_UNREADABLE: Problem(
+        500, False, "{file} cannot be read: {detail}.", "Check that it is still there, and that you may read it."
+    ),
     ErrorCode.OUTPUT_UNWRITABLE: Problem(
         500, False, "{target} cannot be written: {detail}.", "Name a folder that you may write to with --output."
     ),

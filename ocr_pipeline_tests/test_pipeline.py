@@ -7,12 +7,11 @@ import pymupdf
 import pytest
 
 from ocr_pipeline import pipeline
-from ocr_pipeline.documents.model import Line, Rejection, State, Verdict
+from ocr_pipeline.documents.model import PDF_TEXT_LAYER, Line, Rejection, State, Verdict
 from ocr_pipeline.documents.page_image import Pixels
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.pipeline import Processed, process
 from ocr_pipeline.recognition.engine import RecognitionEngine
-from ocr_pipeline.recognition.pdf_text_layer import NAME as TEXT_LAYER
 from ocr_pipeline.samples.bad import bad_files
 from ocr_pipeline.samples.generate import compose
 from ocr_pipeline.settings import Settings
@@ -85,7 +84,7 @@ def test_the_text_of_a_pdf_is_read_from_it_or_from_its_picture() -> None:
     sample, data = compose(Path(), 0, INVOICE_PDF)
     texts = [process(data, sample.path.name, Settings(pdf_text_layer=layer)).text for layer in (True, False)]
     layer, picture = [text for text in texts if text is not None]
-    assert {page.source for page in layer.pages} == {TEXT_LAYER}
+    assert {page.source for page in layer.pages} == {PDF_TEXT_LAYER}
     assert {page.source for page in picture.pages} == {"ppocr"}
     right, read = {word.text for word in layer.words}, {word.text for word in picture.words}
     assert len(right & read) > 0.8 * len(right)
@@ -161,7 +160,7 @@ def test_pages_of_one_pdf_are_read_each_in_its_way(monkeypatch: pytest.MonkeyPat
         data = bytes(document.tobytes())
     text = process(data, "mixed.pdf", Settings(pdf_dpi=72)).text
     assert text is not None
-    assert [page.source for page in text.pages] == [TEXT_LAYER, "failing", TEXT_LAYER]
+    assert [page.source for page in text.pages] == [PDF_TEXT_LAYER, "failing", PDF_TEXT_LAYER]
     assert [(page.number, page.width, page.height) for page in text.pages] == [
         (1, 300, 400),
         (2, 300, 400),

@@ -106,6 +106,10 @@ class Line(Model):
         return weighted / sum(lengths)
 
 
+PDF_TEXT_LAYER = "pdf_text_layer"
+"""`Page.source` of pages whose own text was trusted, and read."""
+
+
 class Page(Model):
     """One page with its text. `number` counts from 1; `width` and `height` are original page pixels."""
 

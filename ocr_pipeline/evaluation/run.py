@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ocr_pipeline.documents.model import DocumentText
+from ocr_pipeline.documents.model import PDF_TEXT_LAYER, DocumentText
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.evaluation.calibration import judge
 from ocr_pipeline.evaluation.score import Prediction
 from ocr_pipeline.pipeline import process, recognition_engine, structuring_engine
-from ocr_pipeline.recognition import pdf_text_layer
 from ocr_pipeline.settings import Settings
 
 
@@ -56,5 +55,5 @@ def evaluate(folder: Path, truths: list[dict[str, Any]], settings: Settings) -> 
 
 def _recognized(text: DocumentText | None) -> list[tuple[str, float]]:
     """Words and confidences; what a PDF says itself is not recognized."""
-    pages = [page for page in text.pages if page.source != pdf_text_layer.NAME] if text else []
+    pages = [page for page in text.pages if page.source != PDF_TEXT_LAYER] if text else []
     return [(word.text, word.confidence) for page in pages for line in page.lines for word in line.words]

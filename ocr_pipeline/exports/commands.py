@@ -48,7 +48,7 @@ def _export(file: Path, to: Format, target: Path, settings: Settings) -> str | N
     try:
         data = file.read_bytes()
     except OSError as error:
-        return f"It cannot be read: {error.strerror}."
+        return _sentences(PipelineError(ErrorCode.INPUT_UNREADABLE, file=file, detail=error.strerror))
     processed = process(data, file.name, settings)
     if isinstance(processed.result, Rejection):
         return f"{processed.result.message} {processed.result.advice}"
@@ -58,11 +58,14 @@ def _export(file: Path, to: Format, target: Path, settings: Settings) -> str | N
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(exported)
     except PipelineError as error:
-        return f"{error.message} {error.advice}"
+        return _sentences(error)
     except OSError as error:
-        unwritable = PipelineError(ErrorCode.OUTPUT_UNWRITABLE, target=target, detail=error.strerror)
-        return f"{unwritable.message} {unwritable.advice}"
+        return _sentences(PipelineError(ErrorCode.OUTPUT_UNWRITABLE, target=target, detail=error.strerror))
     return None
+
+
+def _sentences(error: PipelineError) -> str:
+    return f"{error.message} {error.advice}"
 
 
 def _target(folder: Path, file: Path, to: Format, taken: set[Path]) -> Path:

@@ -5,15 +5,12 @@ from pymupdf import mupdf
 
 from ocr_pipeline.documents import sniff
 from ocr_pipeline.documents.decode import UnreadableDocument
-from ocr_pipeline.documents.model import Box, DocumentText, Line, Page
-from ocr_pipeline.documents.pdf import PDF_ERRORS, open_pdf
+from ocr_pipeline.documents.model import PDF_TEXT_LAYER, Box, DocumentText, Line, Page
+from ocr_pipeline.documents.pdf import MUPDF_LOCK, PDF_ERRORS, open_pdf
 from ocr_pipeline.exports.hidden_text import remove_hidden_text
 from ocr_pipeline.exports.invisible_font import InvisibleFont
 from ocr_pipeline.exports.invisible_text import commands
 from ocr_pipeline.exports.picture_pages import picture_pages
-
-OWN_TEXT = "pdf_text_layer"
-"""`Page.source` of pages whose own text was good enough to be read."""
 
 
 def searchable_pdf(text: DocumentText, data: bytes, media_type: str, dpi: int) -> bytes:
@@ -22,17 +19,18 @@ def searchable_pdf(text: DocumentText, data: bytes, media_type: str, dpi: int) -
     Of an original PDF, pages whose own text was read stay untouched, and a file of such pages comes back byte for
     byte; other pages keep their look, lose hidden text of their own and get what was recognized.
 
-    Raises UnreadableDocument where MuPDF cannot work on a page. Not for two threads at a time (see `documents.pdf`).
+    Raises UnreadableDocument where MuPDF cannot work on a page.
     """
-    if all(page.source == OWN_TEXT for page in text.pages) and media_type == sniff.PDF:
+    is_pdf = media_type == sniff.PDF
+    if is_pdf and all(page.source == PDF_TEXT_LAYER for page in text.pages):
         return data
     number = 1
     try:
-        with open_pdf(data) if media_type == sniff.PDF else picture_pages(data, media_type, dpi) as document:
+        with MUPDF_LOCK, open_pdf(data) if is_pdf else picture_pages(data, media_type, dpi) as document:
             font = InvisibleFont(document)
             for page in text.pages:
                 number = page.number
-                if page.source != OWN_TEXT:
+                if page.source != PDF_TEXT_LAYER:
                     remove_hidden_text(document, number - 1)
                     _lay_over(document, page, font)
             font.embed()

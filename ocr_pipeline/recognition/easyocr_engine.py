@@ -1,7 +1,6 @@
 """EasyOCR: CRAFT detection and a CRNN recognizer."""
 
 import warnings
-from itertools import accumulate
 from threading import Lock
 
 from ocr_pipeline.cores import core
@@ -9,6 +8,7 @@ from ocr_pipeline.documents.model import Box, Line, Word
 from ocr_pipeline.documents.page_image import Pixels
 from ocr_pipeline.recognition.easyocr_networks import load_reader
 from ocr_pipeline.recognition.runtime import Runtime
+from ocr_pipeline.recognition.shared_width import share_width
 
 
 class EasyOcrEngine:
@@ -40,16 +40,12 @@ def _largest(corners: list[list[float]]) -> tuple[float, float]:
 
 
 def _split(text: str, box: Box, confidence: float) -> tuple[Word, ...]:
-    """Words of a line. EasyOCR gives no boxes below the line: the line's width is shared out by characters."""
-    per_character = box.width / max(len(text), 1)
-    parts = text.split(" ")
-    starts = [0, *accumulate(len(part) + 1 for part in parts)]
+    """Words of a line; EasyOCR gives no boxes below the line."""
     return tuple(
         Word(
-            text=part,
-            box=Box(box.x0 + start * per_character, box.y0, box.x0 + (start + len(part)) * per_character, box.y1),
+            text=word,
+            box=Box(box.x0 + start * box.width, box.y0, box.x0 + end * box.width, box.y1),
             confidence=confidence,
         )
-        for part, start in zip(parts, starts, strict=False)
-        if part
+        for word, start, end in share_width(text)
     )

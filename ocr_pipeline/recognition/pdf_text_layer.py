@@ -6,13 +6,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pymupdf
 
-from ocr_pipeline.documents.model import Line, Page
+from ocr_pipeline.documents.model import PDF_TEXT_LAYER, Line, Page
 from ocr_pipeline.documents.pdf import PDF_ERRORS, POINTS_PER_INCH, page_by_page, samples
 from ocr_pipeline.recognition import pdf_text_layer_trust as trust
 from ocr_pipeline.recognition.pdf_text_layer_words import Piece, PrintedLine, in_lines
-
-NAME = "pdf_text_layer"
-"""`Page.source` of pages read here."""
 
 _MOST_HIDDEN = 0.05
 _MOST_UNDECODABLE = 0.1
@@ -51,7 +48,7 @@ def _page(document: pymupdf.Document, index: int, scale: float) -> Page | None:
         number=index + 1,
         width=shown.width,
         height=shown.height,
-        source=NAME,
+        source=PDF_TEXT_LAYER,
         lines=tuple(Line(words=tuple(piece.word(scale) for piece in line)) for line in lines),
     )
 

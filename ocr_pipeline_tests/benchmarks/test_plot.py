@@ -1,13 +1,10 @@
 from pathlib import Path
 
 import cv2
-import pytest
 
 from benchmarks import plot
 from benchmarks.contenders import Name
 from benchmarks.results import Figures
-
-pytestmark = pytest.mark.skipif(not plot.is_possible(), reason="matplotlib comes with the extra `benchmark`")
 
 
 def figures(word_f1: float | None, pages_per_second: float) -> Figures:

@@ -17,9 +17,8 @@ from pdfminer.pdfpage import PDFPage
 from PIL import Image
 
 from ocr_pipeline.documents import sniff
-from ocr_pipeline.documents.model import Box, DocumentText, Line, Page, Word
-from ocr_pipeline.exports.searchable_pdf import OWN_TEXT, searchable_pdf
-from ocr_pipeline.recognition import pdf_text_layer
+from ocr_pipeline.documents.model import PDF_TEXT_LAYER, Box, DocumentText, Line, Page, Word
+from ocr_pipeline.exports.searchable_pdf import searchable_pdf
 from ocr_pipeline.samples import files
 from ocr_pipeline_tests.drawing import Drawn, drawn
 from ocr_pipeline_tests.exports.pages import document, line, read, unicode_words
@@ -205,13 +204,12 @@ def test_pages_whose_own_text_was_read_stay_untouched() -> None:
         pdf.new_page().insert_text((50, 50), "printed")
         printed = pdf[1].read_contents()
         original = pdf.tobytes()
-    own = Page(number=2, width=10, height=10, source=OWN_TEXT, lines=(line("printed", 0, 0),))
+    own = Page(number=2, width=10, height=10, source=PDF_TEXT_LAYER, lines=(line("printed", 0, 0),))
     result = searchable_pdf(text_of(read(RECEIPT, *LINES), own), original, sniff.PDF, 200)
     with pymupdf.open(stream=result) as pdf:
         assert pdf[1].read_contents() == printed
         assert [page.get_text().split() for page in pdf] == [WORDS, ["printed"]]
     assert searchable_pdf(text_of(own), original, sniff.PDF, 200) == original
-    assert OWN_TEXT == pdf_text_layer.NAME
 
 
 def test_pages_that_share_their_resources_get_each_their_own_text() -> None:

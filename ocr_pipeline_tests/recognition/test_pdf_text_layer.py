@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocr_pipeline.documents.decode import pages
-from ocr_pipeline.documents.model import Line, Verdict
+from ocr_pipeline.documents.model import PDF_TEXT_LAYER, Line, Verdict
 from ocr_pipeline.pipeline import process
-from ocr_pipeline.recognition.pdf_text_layer import NAME, text_layer
+from ocr_pipeline.recognition.pdf_text_layer import text_layer
 from ocr_pipeline.samples.generate import compose
 from ocr_pipeline.settings import Settings
 
@@ -180,7 +180,7 @@ def test_a_few_characters_that_cannot_be_stored_do_no_harm() -> None:
     )
     processed = process(data, "odd.pdf", Settings())
     assert processed.text is not None
-    assert [page.source for page in processed.text.pages] == [NAME]
+    assert [page.source for page in processed.text.pages] == [PDF_TEXT_LAYER]
     assert processed.text.lines[:2] == ["ACMA\ufffdLimited", "Invoice \ufffd4711"]
     assert isinstance(processed.result, Verdict)
     assert processed.result.record.fields["total"].value == "12.50"

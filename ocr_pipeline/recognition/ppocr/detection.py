@@ -10,9 +10,9 @@ from ocr_pipeline.recognition.runtime import Floats, Network
 Quads = npt.NDArray[np.float32]
 """(n, 4, 2): the corners of n lines in pixels, clockwise from where the line's top left is when it lies level."""
 
-FIRST_SIDE = 896
+_FIRST_SIDE = 896
 """Pixels of the page's longest side at the first look; enough for text as large as on most receipts."""
-SMALLEST_LINE, GOOD_LINE = 17, 30
+_SMALLEST_LINE, _GOOD_LINE = 17, 30
 """Pixels of a line's height, in the network's eyes: where the usual line is lower than the first, the page is looked
 at again, so large that it has the second."""
 _LARGEST_SIDE = 2400
@@ -39,11 +39,11 @@ class LineDetector:
     def find(self, pixels: Pixels) -> Quads:
         """The lines of a page, in no particular order."""
         longest = max(pixels.shape[:2])
-        scale = min(FIRST_SIDE / longest, _MOST_ENLARGED)
+        scale = min(_FIRST_SIDE / longest, _MOST_ENLARGED)
         quads = self._find(pixels, scale)
-        if not len(quads) or (height := _usual_height(quads) * scale) >= SMALLEST_LINE:
+        if not len(quads) or (height := _usual_height(quads) * scale) >= _SMALLEST_LINE:
             return quads
-        larger = min(scale * GOOD_LINE / height, _LARGEST_SIDE / longest, _MOST_ENLARGED)
+        larger = min(scale * _GOOD_LINE / height, _LARGEST_SIDE / longest, _MOST_ENLARGED)
         return self._find(pixels, larger) if larger > scale else quads
 
     def _find(self, pixels: Pixels, scale: float) -> Quads:

@@ -13,9 +13,10 @@ from ocr_pipeline.recognition.ppocr.ctc import Character
 from ocr_pipeline.recognition.ppocr.detection import LineDetector
 from ocr_pipeline.recognition.ppocr.judgement import Judgement, word_features
 from ocr_pipeline.recognition.ppocr.recognizer import LineRecognizer
-from ocr_pipeline.recognition.ppocr.words import ReadWord, shared_out, words_of
+from ocr_pipeline.recognition.ppocr.words import ReadWord, words_of
 from ocr_pipeline.recognition.runtime import Runtime, compile_network
 from ocr_pipeline.recognition.second_reading import word_agreement
+from ocr_pipeline.recognition.shared_width import share_width
 
 WEIGHTS = Path(str(files("ocr_pipeline.recognition") / "weights"))
 DETECTION = Path(str(files("rapidocr") / "models" / "PP-OCRv6_det_small.onnx"))
@@ -115,6 +116,7 @@ def _pictures(pixels: Pixels, lines: Sequence[ReadLine]) -> list[Pixels]:
 def _by_hand(line: ReadLine, reading: LineReading) -> Line:
     """A reading that does not say where words stand; its confidence is taken as it is."""
     words = [
-        Word(text=text, box=box, confidence=reading.confidence) for text, box in shared_out(line.crop, reading.text)
+        Word(text=text, box=line.crop.box(start, 0.0, end, 1.0), confidence=reading.confidence)
+        for text, start, end in share_width(reading.text)
     ]
     return Line(words=tuple(words), handwritten=True)

@@ -1,6 +1,5 @@
 """Characters of a line to words with boxes."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -14,7 +13,6 @@ from ocr_pipeline.recognition.ppocr.crops import LineCrop
 from ocr_pipeline.recognition.ppocr.ctc import Character
 from ocr_pipeline.recognition.ppocr.recognizer import STEP
 
-_WORD = re.compile(r"\S+")
 _SPARE_ROWS = 0.12
 """Share of a crop's height, above and below, that the detector adds around letters of full height."""
 
@@ -41,14 +39,6 @@ def words_of(crop: LineCrop, characters: Sequence[Character]) -> list[ReadWord]:
     return [
         ReadWord(word, crop.box(*_extent(ink, start, end)))
         for word, start, end in zip(words, [0, *gaps], [*gaps, crop.width], strict=True)
-    ]
-
-
-def shared_out(crop: LineCrop, text: str) -> list[tuple[str, Box]]:
-    """The words of a `text` of which nothing but the line is known: each gets the width of its characters."""
-    length = max(1, len(text))
-    return [
-        (word.group(), crop.box(word.start() / length, 0.0, word.end() / length, 1.0)) for word in _WORD.finditer(text)
     ]
 
 
