@@ -45,6 +45,7 @@ _VERDICT = Verdict(
     confidence=0.97,
     record=Record(
         engine="cpu 1",
+        kind="receipt",
         fields={
             "vendor_name": _field("CORNER BAKERY", 0.98, Box(112, 40, 388, 74), "CORNER", "BAKERY"),
             "document_date": _field("2026-11-21", 0.99, Box(60, 132, 190, 156), "21/11/2026"),

@@ -45,6 +45,9 @@ class ErrorCode(StrEnum):
     OUTPUT_UNWRITABLE = "output_unwritable"
     # Models
     HANDWRITING_MODEL_UNUSABLE = "handwriting_model_unusable"
+    LANGUAGE_MODEL_MISSING = "language_model_missing"
+    LANGUAGE_MODEL_UNUSABLE = "language_model_unusable"
+    LANGUAGE_MODEL_UNREACHABLE = "language_model_unreachable"
 
 
 class Problem(NamedTuple):
@@ -202,6 +205,26 @@ _PROBLEMS: dict[ErrorCode, Problem] = {
         "The handwriting model {model} cannot be loaded: {detail}.",
         "Set OCR_HANDWRITING_MODEL to a folder that holds a TrOCR model with its image processor and tokenizer, or to "
         "a model's name on a hub that this machine reaches, or leave it empty.",
+    ),
+    ErrorCode.LANGUAGE_MODEL_MISSING: Problem(
+        500,
+        False,
+        "The weights of the language model {model} are not on this machine.",
+        "Run `ocr-pipeline models download`, or set OCR_LANGUAGE_MODEL to a folder or GGUF file that holds them, or "
+        "OCR_STRUCTURING_ENGINE=cpu to do without.",
+    ),
+    ErrorCode.LANGUAGE_MODEL_UNUSABLE: Problem(
+        500,
+        False,
+        "The language model {model} cannot be used: {detail}.",
+        "Check it with `ocr-pipeline models verify`, or set OCR_STRUCTURING_ENGINE=cpu to do without.",
+    ),
+    ErrorCode.LANGUAGE_MODEL_UNREACHABLE: Problem(
+        503,
+        True,
+        "The language model's server at {url} does not answer: {detail}.",
+        "See that it runs, and that OCR_LANGUAGE_MODEL_URL and OCR_LANGUAGE_MODEL_KEY are right; documents wait until "
+        "it is back.",
     ),
 }
 

@@ -7,11 +7,12 @@ from ocr_pipeline.attempt import DocumentRejected, stage
 from ocr_pipeline.cores import core
 from ocr_pipeline.documents.decode import pages
 from ocr_pipeline.documents.intake import Limits, read_raw
-from ocr_pipeline.documents.model import DocumentText, NormalizedPageInfo, Page, RawDocument, Rejection, Verdict
+from ocr_pipeline.documents.model import DocumentText, NormalizedPageInfo, Page, RawDocument, Record, Rejection, Verdict
 from ocr_pipeline.documents.page_image import NormalizedPage
 from ocr_pipeline.documents.sniff import PDF
 from ocr_pipeline.imaging import files
 from ocr_pipeline.imaging.normalize import normalize
+from ocr_pipeline.kinds.registry import kind_of, kinds
 from ocr_pipeline.pages_ahead import map_ahead
 from ocr_pipeline.recognition import pdf_text_layer
 from ocr_pipeline.recognition.engine import RecognitionEngine
@@ -66,6 +67,11 @@ def read_pages(
     return DocumentText(pages=tuple(map_ahead(read, infos)))
 
 
+def structure(text: DocumentText, engine: StructuringEngine, settings: Settings) -> Record:
+    """Raises PipelineError(INVALID_SETTING) where the settings name a document kind that is none."""
+    return engine.structure(text, kind_of(text, kinds(settings.document_kinds)))
+
+
 def recognition_engine(settings: Settings) -> RecognitionEngine:
     return load_recognition_engine(
         settings.recognition_engine,
@@ -76,7 +82,7 @@ def recognition_engine(settings: Settings) -> RecognitionEngine:
 
 
 def structuring_engine(settings: Settings) -> StructuringEngine:
-    return load_structuring_engine(settings.structuring_engine)
+    return load_structuring_engine(settings)
 
 
 @dataclass
@@ -98,7 +104,7 @@ def process(data: bytes, name: str, settings: Settings) -> Processed:
             raw = read_file(data, name, settings)
         text = _read(data, raw, settings, seconds)
         with stage("structured_records", seconds):
-            (record,) = structuring_engine(settings).structure([text])
+            record = structure(text, structuring_engine(settings), settings)
         with stage("validated_tables", seconds):
             verdict = validate(record, text, settings.review_confidence)
     except DocumentRejected as rejected:

@@ -1,7 +1,7 @@
 """Every setting, read from environment variables that start with ``OCR_``.
 
-Secrets (`database_url`, `redis_url`, `s3_secret_key`, `jwt_secret`) may also come from files: a file named like the
-variable in lower case (``ocr_jwt_secret``) inside the folder that ``OCR_SECRETS_DIR`` names.
+Secrets (`database_url`, `redis_url`, `s3_secret_key`, `language_model_key`, `jwt_secret`) may also come from files: a
+file named like the variable in lower case (``ocr_jwt_secret``) inside the folder that ``OCR_SECRETS_DIR`` names.
 """
 
 import os
@@ -76,7 +76,32 @@ class Settings(BaseSettings):
         description="Folder or hub name of a TrOCR model that reads ppocr's handwritten lines; empty for none",
     )
     pdf_text_layer: bool = Field(default=True, description="Read a PDF page's own text where it is trustworthy")
-    structuring_engine: Literal["cpu"] = Field(default="cpu", description="Which engine finds the fields")
+    structuring_engine: Literal["auto", "cpu", "mistral", "mistral_server"] = Field(
+        default="auto",
+        description="Which engine finds the fields; auto takes a language model where there is one to take",
+    )
+    language_model: str = Field(
+        default="mistralai/Mistral-7B-Instruct-v0.3",
+        description="Folder, GGUF file or hub name of the model for mistral; name of the model for mistral_server",
+    )
+    language_model_precision: Literal["auto", "bfloat16", "8bit", "4bit"] = Field(
+        default="auto", description="Numbers that the model computes with; auto takes the best that fits"
+    )
+    language_model_url: str = Field(
+        default="", description="OpenAI-compatible endpoint for mistral_server, such as http://localhost:8001/v1"
+    )
+    language_model_key: SecretStr = Field(default=SecretStr(""), description="Key of that endpoint; empty for none")
+    language_model_seconds: float = Field(default=120.0, gt=0, description="Longest wait for one answer of the model")
+    language_model_at_once: int = Field(default=8, gt=0, description="Documents that the model works on together")
+    document_kinds: str = Field(
+        default="", description="Further kinds of documents, as package.module:OBJECT with commas between"
+    )
+    embedded_invoices: bool = Field(
+        default=True, description="Take fields from the XML of Factur-X, ZUGFeRD and XRechnung PDFs"
+    )
+    vendor_patterns: bool = Field(
+        default=True, description="Settle doubts by what accepted documents of the same vendor taught"
+    )
     review_confidence: float = Field(
         default=0.5, ge=0, le=1, description="A field below this confidence sends its document to review"
     )

@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Literal
 
 from ocr_pipeline.settings import Settings
-from ocr_pipeline.structuring.engine import VERSIONS
+from ocr_pipeline.structuring.engine import VERSIONS, engine_name
 
 Stage = Literal["raw_images", "normalized_images", "ocr_text", "structured_records", "validated_tables"]
 
@@ -37,7 +37,7 @@ _LIBRARIES = {
 
 def stage_versions(settings: Settings) -> dict[Stage, str]:
     """Twelve hexadecimal digits for each stage, in the order in which the stages run."""
-    recognition, structuring = settings.recognition_engine, settings.structuring_engine
+    recognition, structuring = settings.recognition_engine, engine_name(settings)
     depends_on: dict[Stage, list[object]] = {
         "raw_images": [settings.max_file_bytes, settings.max_pages, settings.max_pixels, settings.pdf_dpi],
         "normalized_images": _releases("normalized_images"),
@@ -49,7 +49,13 @@ def stage_versions(settings: Settings) -> dict[Stage, str]:
             *_releases(recognition),
             *_releases("ocr_text"),
         ],
-        "structured_records": [structuring, VERSIONS[structuring], *_releases("structured_records")],
+        "structured_records": [
+            structuring,
+            VERSIONS[structuring],
+            settings.embedded_invoices,
+            settings.document_kinds,
+            *_releases("structured_records"),
+        ],
         "validated_tables": [settings.review_confidence],
     }
     versions: dict[Stage, str] = {}

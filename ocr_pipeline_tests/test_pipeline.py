@@ -65,6 +65,8 @@ def test_every_value_stands_in_the_words_it_was_read_from() -> None:
     assert processed.text is not None
     words = {word.text for word in processed.text.words}
     for field in verdict_of(processed).record.fields.values():
+        assert field.evidence.page is not None
+        assert field.evidence.box is not None
         page = processed.text.pages[field.evidence.page - 1]
         x0, y0, x1, y1 = field.evidence.box
         assert 0 <= x0 < x1 <= page.width

@@ -125,10 +125,19 @@ class Page(Model):
     was scanned with its top at the right has 90, one whose lines fall to the right by two degrees has 2."""
 
 
+class EmbeddedInvoice(Model):
+    """The machine-readable invoice that a PDF carries: Factur-X, ZUGFeRD or XRechnung."""
+
+    file: str
+    """Name of the attachment, such as ``factur-x.xml``."""
+    xml: str
+
+
 class DocumentText(Model):
     """Output of the recognition stage."""
 
     pages: tuple[Page, ...]
+    embedded_invoice: EmbeddedInvoice | None = None
 
     @property
     def lines(self) -> list[str]:
@@ -167,12 +176,39 @@ class NormalizedDocument(Model):
     pages: tuple[NormalizedPageInfo, ...]
 
 
-class Evidence(Model):
-    """The words that a value was read from, and the box around them."""
+class Support(StrEnum):
+    """How a value stands to the document's words."""
 
-    page: int
-    box: Box
+    SUPPORTED = "supported"
+    """It is printed there, up to case, spacing, and the ways to write a date or an amount."""
+    CORRECTED = "corrected"
+    """It is what the words say once characters that recognizers mix up are put right."""
+    UNSUPPORTED = "unsupported"
+    """Nothing in the document says so."""
+
+
+class Evidence(Model):
+    """Where a value comes from: the words it was read from and the box around them.
+
+    `page` and `box` are None where no page shows the value. Then it stands in `attachment`, the embedded file's name
+    and the element in it, or it was computed, and `words` are those of the values that `computation` names.
+    """
+
+    page: int | None = None
+    box: Box | None = None
     words: tuple[str, ...]
+    attachment: str | None = None
+    """Like ``factur-x.xml#GrandTotalAmount``; also given beside `page` where both say the same."""
+    computation: str | None = None
+    """Like ``total - tax``."""
+
+
+class Reading(Model):
+    """Another value that a field may have, such as 2018-04-03 for what was read as 2018-03-04."""
+
+    value: str
+    confidence: Confidence
+    evidence: Evidence
 
 
 class Field(Model):
@@ -181,6 +217,9 @@ class Field(Model):
     value: str
     confidence: Confidence
     evidence: Evidence
+    support: Support = Support.SUPPORTED
+    alternatives: tuple[Reading, ...] = ()
+    """What else it could be, the likeliest first."""
 
 
 class LineItem(Model):
@@ -192,11 +231,6 @@ class LineItem(Model):
     amount: Field | None = None
 
 
-FieldName = Literal[
-    "vendor_name", "vendor_address", "document_date", "invoice_number", "currency", "subtotal", "tax", "total"
-]
-
-
 class Record(Model):
     """Output of the structuring stage.
 
@@ -206,8 +240,18 @@ class Record(Model):
 
     engine: str
     """Name and version of the structuring engine."""
-    fields: dict[FieldName, Field]
+    kind: str
+    """Name of the document kind (see `ocr_pipeline.kinds`) whose fields and rules these are."""
+    fields: dict[str, Field]
     line_items: tuple[LineItem, ...] = ()
+    model: str | None = None
+    """The language model that was asked, with its revision; None where none was."""
+    prompt: str | None = None
+    """Version of the prompt that it was asked with."""
+    unsupported: dict[str, str] = {}
+    """Values that were given and stand nowhere in the document, by field (``total``, ``line_items[0].amount``)."""
+    disputed: dict[str, str] = {}
+    """What the other reader says of a field, where two were asked and do not agree."""
 
 
 class Rejection(Model):
@@ -243,6 +287,7 @@ class Reconciliation(Model):
 
     items_to_subtotal: bool | None = None
     subtotal_and_tax_to_total: bool | None = None
+    cash_and_change_to_total: bool | None = None
 
 
 class Verdict(Model):
@@ -253,3 +298,5 @@ class Verdict(Model):
     record: Record
     reconciliation: Reconciliation
     reasons: tuple[ReviewReason, ...] = ()
+    duplicate_of: str | None = None
+    """Id of the document that says the same: vendor, number, date and total, or the very same bytes."""

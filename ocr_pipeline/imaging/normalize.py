@@ -39,7 +39,7 @@ def _resized(pixels: cv2.typing.MatLike, scale: float) -> Pixels:
 def _turned(pixels: Pixels, angle: float) -> tuple[Pixels, npt.NDArray[np.float64]]:
     """The picture turned by `angle` degrees on a canvas that holds all of it, and the (2, 3) map that did it."""
     height, width = pixels.shape[:2]
-    turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
+    turn = np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0), np.float64)
     cos, sin = abs(turn[0, 0]), abs(turn[0, 1])
     new_width, new_height = int(height * sin + width * cos), int(height * cos + width * sin)
     turn[:, 2] += (new_width - width) / 2, (new_height - height) / 2

@@ -61,10 +61,10 @@ def _characters(pixels: Pixels) -> _Points:
 
 def _slope(points: _Points) -> tuple[float, float]:
     """Degrees of the slope along which the points pile up most, and how many times more than along the usual one."""
-    coarse = np.arange(-LARGEST_SKEW, LARGEST_SKEW + _STEP, _STEP)
+    coarse: _Points = np.arange(-LARGEST_SKEW, LARGEST_SKEW + _STEP, _STEP, dtype=np.float64)
     piles = _piles(points, coarse)
-    best = coarse[piles.argmax()]
-    fine = np.arange(best - 2 * _STEP, best + 2 * _STEP + _FINE_STEP / 2, _FINE_STEP)
+    best = float(coarse[piles.argmax()])
+    fine: _Points = np.arange(best - 2 * _STEP, best + 2 * _STEP + _FINE_STEP / 2, _FINE_STEP, dtype=np.float64)
     heap = _piles(points, fine)
     # The middle of the top is steadier than the top itself, which depends on where the bins happen to begin.
     weights = np.maximum(heap - 0.9 * heap.max(), 0)

@@ -95,7 +95,7 @@ def _shape(grey: Grey, claimed: Print) -> Shape | None:
     method = cv2.INTER_AREA if y1 - y0 >= _PATCH[1] else cv2.INTER_LINEAR
     patch = cv2.resize(ink[y0:y1, x0:x1], _PATCH, interpolation=method) / contrast
     place = np.array([base - y0, y1 - base, x1 - x0]) * (_PLACE_WEIGHT / claimed.size)
-    return np.concatenate([patch.ravel(), place]).astype(np.float32)
+    return np.asarray(np.concatenate([patch.ravel(), place]), np.float32)
 
 
 @cache

@@ -91,7 +91,7 @@ def turned(page: Pixels, degrees: float) -> Pixels:
     if not rest:
         return page
     height, width = page.shape[:2]
-    move = cv2.getRotationMatrix2D((width / 2, height / 2), -rest, 1.0)
+    move = np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), -rest, 1.0), np.float64)
     cos, sin = abs(move[0, 0]), abs(move[0, 1])
     new_width, new_height = round(width * cos + height * sin), round(width * sin + height * cos)
     move[:, 2] += (new_width - width) / 2, (new_height - height) / 2

@@ -1,8 +1,7 @@
 """Fields by rules: labels, formats, places on the page and sums, with spaCy's entities as hints. No accelerator."""
 
-from collections.abc import Sequence
-
-from ocr_pipeline.documents.model import DocumentText, Field, FieldName, Record
+from ocr_pipeline.documents.model import DocumentText, Field, Record
+from ocr_pipeline.kinds.kind import DocumentKind
 from ocr_pipeline.structuring.address import find_address
 from ocr_pipeline.structuring.currency import find_currency
 from ocr_pipeline.structuring.document_date import find_date, is_day_first
@@ -22,29 +21,26 @@ _NAMED_CANDIDATES = 16
 class CpuEngine:
     name = "cpu"
     version = VERSIONS["cpu"]
+    at_once = 1
 
-    def structure(self, documents: Sequence[DocumentText]) -> list[Record]:
-        pages = [rows_of(levelled(document)) for document in documents]
-        candidates = [candidates_in(rows) if rows else [] for rows in pages]
-        cues = self._cues(candidates)
-        records = [self._record(rows, found, cue) for rows, found, cue in zip(pages, candidates, cues, strict=True)]
-        return [on_original_pages(record, document) for record, document in zip(records, documents, strict=True)]
+    def structure(self, text: DocumentText, kind: DocumentKind) -> Record:
+        rows = rows_of(levelled(text))
+        candidates = candidates_in(rows) if rows else []
+        return on_original_pages(self._record(rows, candidates, self._cues(candidates), kind), text)
 
-    def _cues(self, candidates: list[list[Candidate]]) -> list[list[EntityCues]]:
-        """Entity cues for all documents in one go; candidates far down the page get none."""
-        lines = [candidate.text for found in candidates for candidate in found[:_NAMED_CANDIDATES]]
-        all_cues = iter(entity_cues(lines) if lines else [])
+    def _cues(self, candidates: list[Candidate]) -> list[EntityCues]:
+        """Entity cues of the candidates; those far down the page get none."""
+        lines = [candidate.text for candidate in candidates[:_NAMED_CANDIDATES]]
         nothing = EntityCues(0.0, 0.0, 0.0)
-        return [
-            [next(all_cues) if number < _NAMED_CANDIDATES else nothing for number in range(len(found))]
-            for found in candidates
-        ]
+        return [*(entity_cues(lines) if lines else []), *([nothing] * (len(candidates) - len(lines)))]
 
-    def _record(self, rows: list[Row], candidates: list[Candidate], cues: list[EntityCues]) -> Record:
+    def _record(
+        self, rows: list[Row], candidates: list[Candidate], cues: list[EntityCues], kind: DocumentKind
+    ) -> Record:
         currency = find_currency(rows)
         totals = find_totals(rows)
         vendor = find_vendor(candidates, cues, rows)
-        found: dict[FieldName, Field | None] = {
+        found: dict[str, Field | None] = {
             "vendor_name": vendor.name if vendor else None,
             "vendor_address": find_address(vendor, rows) if vendor else None,
             "document_date": find_date(rows, is_day_first(rows, currency.value if currency else None)),
@@ -56,6 +52,7 @@ class CpuEngine:
         }
         return Record(
             engine=f"{self.name}-{self.version}",
+            kind=kind.name,
             fields={name: field for name, field in found.items() if field is not None},
             line_items=find_line_items(rows, totals.first_row),
         )

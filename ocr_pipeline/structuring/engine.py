@@ -1,10 +1,11 @@
 """The one interface of all structuring engines, and the way to get one."""
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal, Protocol
 
 from ocr_pipeline.documents.model import DocumentText, Record
+from ocr_pipeline.kinds.kind import DocumentKind
+from ocr_pipeline.settings import Settings
 
 EngineName = Literal["cpu"]
 
@@ -13,7 +14,7 @@ VERSIONS: dict[EngineName, str] = {"cpu": "2"}
 
 
 class StructuringEngine(Protocol):
-    """Finds the fields of documents. One engine is used by one thread at a time."""
+    """Finds the fields of documents. `at_once` threads may use one engine."""
 
     @property
     def name(self) -> str: ...
@@ -23,22 +24,27 @@ class StructuringEngine(Protocol):
         """Changes whenever records may come out differently, so that stored ones are made anew."""
         ...
 
-    def structure(self, documents: Sequence[DocumentText]) -> list[Record]:
-        """One record a document, in the order given; a document without text has a record without fields.
+    @property
+    def at_once(self) -> int:
+        """How many documents it works on together; it gains where it gets so many."""
+        ...
 
-        Every value is grounded: its evidence are words of the document. Engines that gain from batches get them here.
-        """
+    def structure(self, text: DocumentText, kind: DocumentKind) -> Record:
+        """The record of a document of this kind; one without text has a record without fields."""
         ...
 
 
+def engine_name(settings: Settings) -> EngineName:
+    """The engine that the settings ask for; for ``auto`` the best that this machine has all parts of."""
+    return "cpu"
+
+
 @lru_cache(maxsize=2)
-def load_engine(name: EngineName) -> StructuringEngine:
-    """The engine of that name, made once a process.
+def load_engine(settings: Settings) -> StructuringEngine:
+    """The engine that the settings ask for, made once a process.
 
     Engines are imported here so that a process that never structures a document never pays for them.
     """
-    if name != "cpu":
-        raise ValueError(f"no structuring engine is called {name!r}")
     from ocr_pipeline.structuring.cpu_engine import CpuEngine
 
     return CpuEngine()

@@ -1,7 +1,7 @@
 """Documents with every page level, and records made from them brought back to the pages as they came."""
 
 from ocr_pipeline.documents.geometry import from_level, level
-from ocr_pipeline.documents.model import DocumentText, Field, LineItem, Page, Record
+from ocr_pipeline.documents.model import DocumentText, Evidence, Field, LineItem, Page, Record
 
 
 def levelled(document: DocumentText) -> DocumentText:
@@ -24,8 +24,16 @@ def _restored_item(item: LineItem, turned: dict[int, Page]) -> LineItem:
 
 
 def _restored(field: Field, turned: dict[int, Page]) -> Field:
-    page = turned.get(field.evidence.page)
-    if page is None:
-        return field
-    evidence = field.evidence.model_copy(update={"box": from_level(field.evidence.box, page)})
-    return field.model_copy(update={"evidence": evidence})
+    alternatives = tuple(
+        reading.model_copy(update={"evidence": _restored_evidence(reading.evidence, turned)})
+        for reading in field.alternatives
+    )
+    evidence = _restored_evidence(field.evidence, turned)
+    return field.model_copy(update={"evidence": evidence, "alternatives": alternatives})
+
+
+def _restored_evidence(evidence: Evidence, turned: dict[int, Page]) -> Evidence:
+    page = turned.get(evidence.page) if evidence.page is not None else None
+    if page is None or evidence.box is None:
+        return evidence
+    return evidence.model_copy(update={"box": from_level(evidence.box, page)})

@@ -27,6 +27,7 @@ VERDICT = Verdict(
     confidence=0.9,
     record=Record(
         engine="test",
+        kind="receipt",
         fields={
             "total": Field(
                 value="12.40", confidence=0.9, evidence=Evidence(page=1, box=Box(1, 2, 3, 4), words=("12.40",))

@@ -28,6 +28,7 @@ def verdict(total: str = "12.50") -> Verdict:
         confidence=0.9,
         record=Record(
             engine="cpu 1",
+            kind="invoice",
             fields={"vendor_name": field("Café Grün"), "total": field(total)},
             line_items=(LineItem(description=field("Kuchen"), amount=field(total)),),
         ),

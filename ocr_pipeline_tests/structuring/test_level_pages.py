@@ -3,6 +3,7 @@ import math
 import pytest
 
 from ocr_pipeline.documents.model import Box, DocumentText, Line, Page, Record
+from ocr_pipeline.kinds.form import FORM
 from ocr_pipeline.structuring.cpu_engine import CpuEngine
 from ocr_pipeline_tests.structuring.typed import RECEIPT, typed
 
@@ -36,13 +37,14 @@ def values(record: Record) -> dict[str, str]:
 def test_a_turned_receipt_has_the_same_record_with_evidence_on_the_turned_page(angle: float) -> None:
     upright = typed(RECEIPT)
     lying = turned(upright, angle)
-    expected, found = CpuEngine().structure([upright, lying])
+    expected, found = (CpuEngine().structure(document, FORM) for document in (upright, lying))
     assert values(found) == values(expected)
     assert [item.description.value for item in found.line_items] == [
         item.description.value for item in expected.line_items
     ]
     words = {(word.text, word.box) for word in lying.words}
     total = found.fields["total"].evidence
+    assert total.box is not None
     (word,) = total.words
     assert any(text == word and _close(box, total.box) for text, box in words)
     assert expected.fields["total"].evidence.box != total.box

@@ -1,6 +1,6 @@
 """Records as an engine might have made them, in one line each."""
 
-from ocr_pipeline.documents.model import Box, Evidence, Field, FieldName, LineItem, Record
+from ocr_pipeline.documents.model import Box, Evidence, Field, LineItem, Record
 
 
 def field(value: str, confidence: float = 0.9) -> Field:
@@ -18,11 +18,10 @@ def item(amount: str | None, description: str = "Pen", **parts: str) -> LineItem
 
 
 def record(*items: LineItem, **values: str | Field) -> Record:
-    fields: dict[FieldName, Field] = {
-        name: field(value) if isinstance(value, str) else value  # type: ignore[misc]
-        for name, value in values.items()
+    fields: dict[str, Field] = {
+        name: field(value) if isinstance(value, str) else value for name, value in values.items()
     }
-    return Record(engine="test-1", fields=fields, line_items=items)
+    return Record(engine="test-1", kind="receipt", fields=fields, line_items=items)
 
 
 def complete(**changes: str | Field) -> Record:

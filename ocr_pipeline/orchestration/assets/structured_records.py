@@ -12,15 +12,16 @@ from ocr_pipeline.orchestration.resources import Services
 @stage_asset("structured_records", kinds={"spacy"}, deps=[ocr_text])
 def structured_records(context: AssetExecutionContext, services: Services) -> MaterializeResult[None]:
     """Vendor, date, number, amounts and line items, each with page, box and words as evidence."""
-    from ocr_pipeline.pipeline import structuring_engine
+    from ocr_pipeline.pipeline import structure, structuring_engine
 
     texts = services.outputs("ocr_text", DocumentText)
     records = services.outputs("structured_records", Record)
     engine = structuring_engine(services.settings)
 
     def work(_sha256: str, text: DocumentText) -> Record:
-        (record,) = engine.structure([text])
-        return record
+        return structure(text, engine, services.settings)
 
-    report = run_stage(context, services, "structured_records", before=texts, after=records, work=work)
+    report = run_stage(
+        context, services, "structured_records", before=texts, after=records, work=work, at_once=engine.at_once
+    )
     return MaterializeResult(metadata={"engine": f"{engine.name} {engine.version}", **report.metadata})
