@@ -6,7 +6,17 @@ from typing import Any
 from pydantic import BaseModel
 
 from api.schemas import BatchDocument, BatchProgress, PendingDocument, SubmittedBatch, SubmittedDocument
-from ocr_pipeline.documents.model import Box, Evidence, Field, Reconciliation, Record, Rejection, State, Verdict
+from ocr_pipeline.documents.model import (
+    Box,
+    Evidence,
+    Field,
+    Reconciliation,
+    Record,
+    Rejection,
+    ReviewReason,
+    State,
+    Verdict,
+)
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.errors import ErrorCode, PipelineError
 
@@ -17,7 +27,8 @@ curl -X POST "http://localhost:8000/ocr" -H "Authorization: Bearer TOKEN" -F "fi
 ```
 
 If it is not there within `wait` seconds, the answer is 202 and says where it will be. Whatever the answer, the
-document is in the pipeline and reaches a final state. The same file sent again is another document.
+document is in the pipeline and reaches a final state. The same file sent again is another document, which needs
+review: `duplicate_of` names the first.
 """
 READ_BATCH = """Sends many files through the pipeline and does not wait.
 
@@ -54,10 +65,23 @@ _VERDICT = Verdict(
     ),
     reconciliation=Reconciliation(),
 )
+_DUPLICATE_OF = "019bfc3e-5a2f-7c11-9d0e-3b6f0a4c1d21"
+_DUPLICATE = _VERDICT.model_copy(
+    update={
+        "state": State.NEEDS_REVIEW,
+        "reasons": (
+            ReviewReason(
+                code="duplicate", message=f"It says the same as the document {_DUPLICATE_OF}, which came before."
+            ),
+        ),
+        "duplicate_of": _DUPLICATE_OF,
+    }
+)
 _STAGES = {"raw_images": 0.0121, "normalized_images": 0.0304, "ocr_text": 0.4718, "structured_records": 0.041}
 
 FINISHED = {
     "accepted": {"value": _json(Outcome.of(DOCUMENT_ID, "receipt.jpg", _VERDICT, _STAGES))},
+    "needs_review": {"value": _json(Outcome.of(DOCUMENT_ID, "receipt.jpg", _DUPLICATE, _STAGES))},
     "rejected": {
         "value": _json(
             Outcome.of(DOCUMENT_ID, "receipt.jpg", Rejection.of(ErrorCode.TRUNCATED_FILE), {"raw_images": 0.0043})

@@ -15,6 +15,7 @@ from ocr_pipeline.exports.commands import export
 from ocr_pipeline.local.commands import down, explained, status, up
 from ocr_pipeline.local.demo_command import demo
 from ocr_pipeline.local.stack import Stack
+from ocr_pipeline.models_command import models
 from ocr_pipeline.samples.commands import samples
 from ocr_pipeline.settings import get_settings
 
@@ -31,6 +32,7 @@ app.command()(demo)
 app.command()(evaluate)
 app.command()(export)
 app.command()(samples)
+app.add_typer(models, name="models")
 
 
 @app.command()

@@ -1,26 +1,41 @@
 """The stages for one document, without any service: what the assets and the command line share."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ocr_pipeline.attempt import DocumentRejected, stage
 from ocr_pipeline.cores import core
 from ocr_pipeline.documents.decode import pages
 from ocr_pipeline.documents.intake import Limits, read_raw
-from ocr_pipeline.documents.model import DocumentText, NormalizedPageInfo, Page, RawDocument, Record, Rejection, Verdict
+from ocr_pipeline.documents.model import (
+    DocumentText,
+    EmbeddedInvoice,
+    NormalizedPageInfo,
+    Page,
+    RawDocument,
+    Record,
+    Rejection,
+    Verdict,
+)
 from ocr_pipeline.documents.page_image import NormalizedPage
 from ocr_pipeline.documents.sniff import PDF
 from ocr_pipeline.imaging import files
 from ocr_pipeline.imaging.normalize import normalize
-from ocr_pipeline.kinds.registry import kind_of, kinds
+from ocr_pipeline.kinds.registry import kind_named, kind_of, kinds
 from ocr_pipeline.pages_ahead import map_ahead
 from ocr_pipeline.recognition import pdf_text_layer
+from ocr_pipeline.recognition.embedded_invoice import embedded_invoice
 from ocr_pipeline.recognition.engine import RecognitionEngine
 from ocr_pipeline.recognition.engine import load_engine as load_recognition_engine
 from ocr_pipeline.recognition.stage import recognize
 from ocr_pipeline.settings import Settings
+from ocr_pipeline.structuring.embedded.record import record_of
 from ocr_pipeline.structuring.engine import StructuringEngine
 from ocr_pipeline.structuring.engine import load_engine as load_structuring_engine
+from ocr_pipeline.structuring.grounding.ground import ground
+from ocr_pipeline.structuring.language_model.cache import AnswerCache
+from ocr_pipeline.validation.patterns.settle import settle
+from ocr_pipeline.validation.patterns.vendor_patterns import VendorPatterns
 from ocr_pipeline.validation.verdict import validate
 
 
@@ -64,12 +79,32 @@ def read_pages(
     def read(info: NormalizedPageInfo) -> Page:
         return trusted.get(info.number) or recognize(load_page(info), engine)
 
-    return DocumentText(pages=tuple(map_ahead(read, infos)))
+    pages_read = tuple(map_ahead(read, infos))
+    return DocumentText(pages=pages_read, embedded_invoice=invoice_inside(data, media_type))
+
+
+def invoice_inside(data: bytes, media_type: str) -> EmbeddedInvoice | None:
+    """What a PDF carries for machines."""
+    return embedded_invoice(data) if media_type == PDF else None
 
 
 def structure(text: DocumentText, engine: StructuringEngine, settings: Settings) -> Record:
-    """Raises PipelineError(INVALID_SETTING) where the settings name a document kind that is none."""
-    return engine.structure(text, kind_of(text, kinds(settings.document_kinds)))
+    """The fields, each with the words that give it.
+
+    Raises PipelineError(INVALID_SETTING) where the settings name a document kind that is none.
+    """
+    kind = kind_of(text, kinds(settings.document_kinds))
+    record = ground(engine.structure(text, kind), text, kind)
+    return record_of(text, kind, record) if settings.embedded_invoices else record
+
+
+def judge(
+    record: Record, text: DocumentText, settings: Settings, known: Mapping[str, VendorPatterns] | None = None
+) -> Verdict:
+    """`known` is what accepted documents taught, by vendor key. Raises as `structure` does."""
+    choices = kinds(settings.document_kinds)
+    settled = settle(record, text, known, kind_named(record.kind, choices)) if known else record
+    return validate(settled, text, settings.review_confidence, choices)
 
 
 def recognition_engine(settings: Settings) -> RecognitionEngine:
@@ -81,8 +116,8 @@ def recognition_engine(settings: Settings) -> RecognitionEngine:
     )
 
 
-def structuring_engine(settings: Settings) -> StructuringEngine:
-    return load_structuring_engine(settings)
+def structuring_engine(settings: Settings, answers: AnswerCache | None = None) -> StructuringEngine:
+    return load_structuring_engine(settings, answers)
 
 
 @dataclass
@@ -106,10 +141,15 @@ def process(data: bytes, name: str, settings: Settings) -> Processed:
         with stage("structured_records", seconds):
             record = structure(text, structuring_engine(settings), settings)
         with stage("validated_tables", seconds):
-            verdict = validate(record, text, settings.review_confidence)
+            verdict = judge(record, text, settings)
     except DocumentRejected as rejected:
         return Processed(rejected.rejection, text, seconds)
     return Processed(verdict, text, seconds)
+
+
+def read_text(data: bytes, name: str, settings: Settings) -> DocumentText:
+    """The stages up to recognition. Raises DocumentRejected."""
+    return _read(data, read_file(data, name, settings), settings, {})
 
 
 def _read(data: bytes, raw: RawDocument, settings: Settings, seconds: dict[str, float]) -> DocumentText:
@@ -132,8 +172,9 @@ def _read(data: bytes, raw: RawDocument, settings: Settings, seconds: dict[str, 
     try:
         with stage("ocr_text", seconds):
             read = trusted_pages(data, raw.media_type, settings)
+            embedded = invoice_inside(data, raw.media_type)
             for page in map_ahead(recognized, normalized()):
                 read[page.number] = page
     finally:  # the one ran inside the other
         seconds["ocr_text"] -= seconds["normalized_images"]
-    return DocumentText(pages=tuple(read[number] for number in sorted(read)))
+    return DocumentText(pages=tuple(read[number] for number in sorted(read)), embedded_invoice=embedded)

@@ -103,7 +103,7 @@ class Settings(BaseSettings):
         default=True, description="Settle doubts by what accepted documents of the same vendor taught"
     )
     review_confidence: float = Field(
-        default=0.5, ge=0, le=1, description="A field below this confidence sends its document to review"
+        default=0.8, ge=0, le=1, description="A field below this confidence sends its document to review"
     )
     threads: int = Field(default=0, ge=0, description="Cores that all workers on a machine use together; 0 for all")
 

@@ -31,6 +31,10 @@ def _storable(text: str) -> str:
     return _UNSTORABLE.sub("\ufffd", text)
 
 
+Text = Annotated[str, AfterValidator(_storable)]
+"""What cannot be stored or shown became U+FFFD."""
+
+
 class State(StrEnum):
     """Where a document is. The last three are final."""
 
@@ -77,9 +81,9 @@ class Box(NamedTuple):
 
 
 class Word(Model):
-    """A run of characters without white space; what cannot be stored or shown became U+FFFD."""
+    """A run of characters without white space."""
 
-    text: Annotated[str, AfterValidator(_storable)]
+    text: Text
     box: Box
     confidence: Confidence
 
@@ -183,6 +187,8 @@ class Support(StrEnum):
     """It is printed there, up to case, spacing, and the ways to write a date or an amount."""
     CORRECTED = "corrected"
     """It is what the words say once characters that recognizers mix up are put right."""
+    COMPUTED = "computed"
+    """No word says it, but it follows from others that words give."""
     UNSUPPORTED = "unsupported"
     """Nothing in the document says so."""
 
@@ -196,17 +202,17 @@ class Evidence(Model):
 
     page: int | None = None
     box: Box | None = None
-    words: tuple[str, ...]
-    attachment: str | None = None
+    words: tuple[Text, ...]
+    attachment: Text | None = None
     """Like ``factur-x.xml#GrandTotalAmount``; also given beside `page` where both say the same."""
-    computation: str | None = None
+    computation: Text | None = None
     """Like ``total - tax``."""
 
 
 class Reading(Model):
     """Another value that a field may have, such as 2018-04-03 for what was read as 2018-03-04."""
 
-    value: str
+    value: Text
     confidence: Confidence
     evidence: Evidence
 
@@ -214,7 +220,7 @@ class Reading(Model):
 class Field(Model):
     """One extracted value: text as in `Record.fields`, with where it was read and how sure we are."""
 
-    value: str
+    value: Text
     confidence: Confidence
     evidence: Evidence
     support: Support = Support.SUPPORTED
@@ -244,13 +250,13 @@ class Record(Model):
     """Name of the document kind (see `ocr_pipeline.kinds`) whose fields and rules these are."""
     fields: dict[str, Field]
     line_items: tuple[LineItem, ...] = ()
-    model: str | None = None
+    model: Text | None = None
     """The language model that was asked, with its revision; None where none was."""
     prompt: str | None = None
     """Version of the prompt that it was asked with."""
-    unsupported: dict[str, str] = {}
+    unsupported: dict[str, Text] = {}
     """Values that were given and stand nowhere in the document, by field (``total``, ``line_items[0].amount``)."""
-    disputed: dict[str, str] = {}
+    disputed: dict[str, Text] = {}
     """What the other reader says of a field, where two were asked and do not agree."""
 
 
@@ -278,7 +284,7 @@ class ReviewReason(Model):
     """One doubt that a person should settle; `field` is None where it concerns the whole document."""
 
     code: str
-    message: str
+    message: Text
     field: str | None = None
 
 

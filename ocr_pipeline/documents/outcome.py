@@ -2,13 +2,24 @@
 
 from pydantic import Field as Attribute
 
-from ocr_pipeline.documents.model import Evidence, Field, Model, Reconciliation, Rejection, ReviewReason, State, Verdict
+from ocr_pipeline.documents.model import (
+    Evidence,
+    Field,
+    Model,
+    Reconciliation,
+    Rejection,
+    ReviewReason,
+    State,
+    Support,
+    Verdict,
+)
 
 
 class FieldEvidence(Evidence):
-    """Where a value was read, and how sure we are of it."""
+    """Where a value was read, how it stands to the words there, and how sure we are of it."""
 
     confidence: float
+    support: Support
 
 
 class OutcomeLineItem(Model):
@@ -25,12 +36,18 @@ class Outcome(Model):
     id: str
     file: str
     state: State
+    kind: str | None = None
+    """What kind of document it is; None where it was rejected, or is not finished."""
     confidence: float | None = None
     fields: dict[str, str] = Attribute(default_factory=dict)
     evidence: dict[str, FieldEvidence] = Attribute(default_factory=dict)
     line_items: tuple[OutcomeLineItem, ...] = ()
     reconciliation: Reconciliation | None = None
     reasons: tuple[ReviewReason, ...] = ()
+    in_doubt: tuple[str, ...] = ()
+    """The fields that the reasons name."""
+    duplicate_of: str | None = None
+    """Id of the earliest document that says the same."""
     error: Rejection | None = None
     seconds: dict[str, float] = Attribute(default_factory=dict)
     """Stage name to the seconds that the stage took for this document."""
@@ -46,6 +63,7 @@ class Outcome(Model):
             id=document_id,
             file=file,
             state=result.state,
+            kind=result.record.kind,
             confidence=round(result.confidence, 4),
             fields={name: field.value for name, field in result.record.fields.items()},
             evidence={name: _evidence(field) for name, field in result.record.fields.items()},
@@ -61,6 +79,8 @@ class Outcome(Model):
             ),
             reconciliation=result.reconciliation,
             reasons=result.reasons,
+            in_doubt=tuple(dict.fromkeys(reason.field for reason in result.reasons if reason.field)),
+            duplicate_of=result.duplicate_of,
             seconds=seconds,
         )
 
@@ -70,4 +90,4 @@ def _value(field: Field | None) -> str | None:
 
 
 def _evidence(field: Field) -> FieldEvidence:
-    return FieldEvidence(**dict(field.evidence), confidence=round(field.confidence, 4))
+    return FieldEvidence(**dict(field.evidence), confidence=round(field.confidence, 4), support=field.support)

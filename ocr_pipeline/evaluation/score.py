@@ -60,6 +60,12 @@ def score(truths: Iterable[Mapping[str, Any]], predictions: Mapping[str, Predict
     return Score(precision, recall, f1, _cer(in_order), _fields(pairs))
 
 
+def is_right(name: str, value: str, labels: Mapping[str, Any]) -> bool | None:
+    """Whether `value` means what a document's labels say of the field; None where they say nothing."""
+    answers = [_squeezed(labels[key]) for key in (name, f"{name}_raw") if labels.get(key)]
+    return _compare(name, answers, _squeezed(value))[1] if answers else None
+
+
 def _words(pairs: list[tuple[Mapping[str, Any], Prediction]]) -> tuple[float | None, float | None, float | None]:
     matched = expected = predicted = 0
     for truth, found in pairs:

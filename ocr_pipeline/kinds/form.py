@@ -1,6 +1,7 @@
 """Anything else: forms, letters, certificates. What can be said of them all is who wrote them, and when."""
 
 from ocr_pipeline.kinds.kind import DocumentKind, FieldSpec, FieldType
+from ocr_pipeline.kinds.rules import SomethingFound
 from ocr_pipeline.kinds.sales import CURRENCY, DOCUMENT_DATE, TOTAL, VENDOR_ADDRESS, VENDOR_NAME
 
 FORM = DocumentKind(
@@ -13,5 +14,6 @@ FORM = DocumentKind(
         CURRENCY,
         TOTAL,
     ),
+    rules=(SomethingFound(),),
     prompt_notes="Many fields may be absent. Give what is printed, and null for all else.",
 )

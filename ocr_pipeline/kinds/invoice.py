@@ -1,10 +1,13 @@
 """Invoices and credit notes: a demand for payment, or its taking back."""
 
+from ocr_pipeline.kinds.checksums import Checksum, iban_holds
 from ocr_pipeline.kinds.kind import DocumentKind, FieldSpec, FieldType
+from ocr_pipeline.kinds.rules import NotBefore
 from ocr_pipeline.kinds.sales import (
     CURRENCY,
     DOCUMENT_DATE,
     ROUNDING,
+    SALE_RULES,
     SUBTOTAL,
     TAX,
     TOTAL,
@@ -42,8 +45,13 @@ INVOICE = DocumentKind(
     signs=(
         "invoice",
         "bill to",
+        "billing",
+        "sold to",
+        "ship to",
         "due date",
         "payment terms",
+        "contract",
+        "agency",
         "rechnung",
         "rechnungsnummer",
         "gutschrift",
@@ -54,6 +62,7 @@ INVOICE = DocumentKind(
         "remit",
     ),
     has_line_items=True,
+    rules=(*SALE_RULES, NotBefore("due_date", "document_date"), Checksum("iban", iban_holds)),
     prompt_notes=(
         "The issuer is the one to be paid, not the one billed. A gross amount with agency commission taken off below "
         "it is still the total of the invoice."

@@ -2,9 +2,11 @@
 
 from ocr_pipeline.kinds.kind import DocumentKind, FieldSpec, FieldType
 from ocr_pipeline.kinds.sales import (
+    CASH_AND_CHANGE_TO_TOTAL,
     CURRENCY,
     DOCUMENT_DATE,
     ROUNDING,
+    SALE_RULES,
     SUBTOTAL,
     TAX,
     TOTAL,
@@ -37,18 +39,23 @@ RECEIPT = DocumentKind(
     signs=(
         "receipt",
         "cash",
-        "change",
         "cashier",
-        "thank you",
         "tax invoice",
         "goods sold are not",
+        "total paid",
+        "total sales",
+        "rounding",
+        "gst id",
+        "dine in",
+        "take away",
         "quittung",
         "kassenbon",
         "bar gegeben",
         "rückgeld",
-        "ticket",
+        "merci de votre visite",
     ),
     has_line_items=True,
+    rules=(*SALE_RULES, CASH_AND_CHANGE_TO_TOTAL),
     prompt_notes=(
         "The issuer's name stands at the top; a brand line may stand above the legal name, which is the one wanted. "
         "Dates are those of the sale. Where a total was rounded, the total is the rounded one."

@@ -1,6 +1,9 @@
-"""Fields that all documents of a sale have in common."""
+"""Fields and rules that all documents of a sale have in common."""
 
+from ocr_pipeline.kinds.checksums import Checksum, tax_id_holds
 from ocr_pipeline.kinds.kind import FieldSpec, FieldType
+from ocr_pipeline.kinds.rules import Required, Rule
+from ocr_pipeline.kinds.sums import Sum, TaxRate
 
 VENDOR_NAME = FieldSpec(
     "vendor_name",
@@ -32,4 +35,38 @@ ROUNDING = FieldSpec(
 )
 TOTAL = FieldSpec(
     "total", FieldType.AMOUNT, "Final amount of the document, tax and rounding included; not what was handed over."
+)
+
+ITEMS_TO_SUBTOTAL = Sum(
+    code="items_disagree",
+    message="The amounts of the items do not add up to the subtotal or total.",
+    ways=("line_items = subtotal", "line_items = total", "line_items + tax = total"),
+)
+SUBTOTAL_AND_TAX_TO_TOTAL = Sum(
+    code="sums_disagree",
+    message="Subtotal and tax do not add up to the total.",
+    # Without the tax, where prices include it.
+    ways=(
+        "subtotal + tax = total",
+        "subtotal = total",
+        "subtotal + tax + rounding = total",
+        "subtotal + rounding = total",
+    ),
+    needs=("subtotal", "tax"),
+    field="total",
+)
+CASH_AND_CHANGE_TO_TOTAL = Sum(
+    code="cash_disagrees",
+    message="What was paid less what was given back is not the total.",
+    # Tills print the one or the other with a minus.
+    ways=("cash - change = total", "cash + change = total", "-cash - change = total", "cash = total"),
+    needs=("cash", "change"),
+    field="total",
+)
+SALE_RULES: tuple[Rule, ...] = (
+    Required(("total", "document_date")),
+    ITEMS_TO_SUBTOTAL,
+    SUBTOTAL_AND_TAX_TO_TOTAL,
+    TaxRate(),
+    Checksum("vendor_tax_id", tax_id_holds),
 )

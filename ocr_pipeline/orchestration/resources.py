@@ -13,10 +13,11 @@ from ocr_pipeline.storage.objects import ObjectStore, open_store
 from ocr_pipeline.storage.originals import Originals
 from ocr_pipeline.storage.results import Results, open_results
 from ocr_pipeline.storage.stage_outputs import Output, StageOutputs
+from ocr_pipeline.structuring.language_model.model import LanguageModelUnavailable
 from ocr_pipeline.versions import Stage, stage_versions
 
-SERVICE_FAILURES: tuple[type[Exception], ...] = (BotoCoreError, ClientError)
-"""What a stage lets through: S3 is down, the document is not at fault, and the run is tried again."""
+SERVICE_FAILURES: tuple[type[Exception], ...] = (BotoCoreError, ClientError, LanguageModelUnavailable)
+"""What a stage lets through: a service is down, the document is not at fault, and the run is tried again."""
 
 
 class Services(ConfigurableResource["Services"]):

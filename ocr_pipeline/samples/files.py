@@ -1,5 +1,6 @@
 """Pictures and sheets as the bytes of files. The same input makes the same bytes."""
 
+from collections.abc import Mapping
 from datetime import date
 from io import BytesIO
 
@@ -39,11 +40,15 @@ def fax_tiff(pages: list[Pixels], dpi: int) -> bytes:
     return _saved(first, "TIFF", save_all=True, append_images=others, compression="group4", dpi=(dpi, dpi))
 
 
-def pdf(sheets: list[Sheet], day: date) -> bytes:
-    """With a text layer."""
+def pdf(sheets: list[Sheet], day: date, attachments: Mapping[str, bytes] | None = None) -> bytes:
+    """With a text layer; `attachments` are files by their names."""
     with pymupdf.open() as document:
         for sheet in sheets:
             sheet.draw_on(document)
+        for name, content in (attachments or {}).items():
+            reference = document.embfile_add(name, content)
+            for moment in ("CreationDate", "ModDate"):
+                document.xref_set_key(reference, f"Params/{moment}", f"({_moment(day)})")
         return _pdf_bytes(document, day)
 
 
@@ -58,9 +63,13 @@ def pdf_of_scans(pages: list[Pixels], dpi: int, day: date) -> bytes:
 
 
 def _pdf_bytes(document: pymupdf.Document, day: date) -> bytes:
-    made = f"D:{day:%Y%m%d}090000Z"
+    made = _moment(day)
     document.set_metadata({"producer": "ocr-pipeline samples", "creationDate": made, "modDate": made})
     return bytes(document.tobytes(garbage=3, deflate=True, no_new_id=True))
+
+
+def _moment(day: date) -> str:
+    return f"D:{day:%Y%m%d}090000Z"
 
 
 def _image(page: Pixels) -> Image.Image:

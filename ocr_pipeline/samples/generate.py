@@ -12,6 +12,7 @@ from ocr_pipeline.documents.page_image import Pixels
 from ocr_pipeline.samples import catalogue, files, wear
 from ocr_pipeline.samples.catalogue import Country
 from ocr_pipeline.samples.facts import Facts, draw_facts
+from ocr_pipeline.samples.factur_x import FILE_NAME, factur_x
 from ocr_pipeline.samples.invoice import invoice
 from ocr_pipeline.samples.letter import letter
 from ocr_pipeline.samples.receipt import receipt
@@ -147,6 +148,10 @@ def _digital_pdf(_: np.random.Generator, sheets: list[Sheet], facts: Facts) -> b
     return files.pdf(sheets, facts.day)
 
 
+def _electronic_pdf(_: np.random.Generator, sheets: list[Sheet], facts: Facts) -> bytes:
+    return files.pdf(sheets, facts.day, {FILE_NAME: factur_x(facts)})
+
+
 def _scanned_pdf(rng: np.random.Generator, sheets: list[Sheet], facts: Facts) -> bytes:
     return files.pdf_of_scans([wear.scanned(rng, page) for page in wear.render(sheets, 150)], 150, facts.day)
 
@@ -159,7 +164,7 @@ _US, _UK, _DE, _MY = catalogue.UNITED_STATES, catalogue.UNITED_KINGDOM, catalogu
 _RECIPES = (
     _Recipe("receipt-photo", "jpg", "receipt", _US, _FOOD, (3, 6), _one_receipt, _photo),
     _Recipe("receipt-thermal", "jpg", "receipt", _MY, _FOOD, (4, 8), _one_receipt, _thermal_jpeg),
-    _Recipe("invoice-digital", "pdf", "invoice", _DE, _OFFICE, (4, 9), invoice, _digital_pdf),
+    _Recipe("invoice-digital", "pdf", "invoice", _DE, _OFFICE, (4, 9), invoice, _electronic_pdf),
     _Recipe("receipt-scan", "png", "receipt", _UK, _HARDWARE, (3, 7), _one_receipt, _thermal_png),
     _Recipe("invoice-scan", "pdf", "invoice", _US, _OFFICE, (4, 9), invoice, _scanned_pdf),
     _Recipe("receipt-webp", "webp", "receipt", _DE, _FOOD, (3, 6), _one_receipt, _photo_webp),

@@ -74,20 +74,40 @@ documents = Table(
     metadata,
     Column("document_id", Text, ForeignKey("ledger.id", ondelete="CASCADE"), primary_key=True),
     Column("state", Text, nullable=False),
+    Column("kind", Text, nullable=False),
     Column("vendor_name", Text),
     Column("vendor_address", Text),
-    Column("document_date", Date),
+    Column("vendor_tax_id", Text),
+    Column("iban", Text),
     Column("invoice_number", Text),
+    Column("document_date", Date),
+    Column("due_date", Date),
     Column("currency", Text),
     Column("subtotal", Numeric),
     Column("tax", Numeric),
+    Column("rounding", Numeric),
     Column("total", Numeric),
+    Column("cash", Numeric),
+    Column("change", Numeric),
+    Column("extra", JSONB, nullable=False, server_default=text("'{}'")),  # fields of a user's kind, as texts by name
     Column("confidence", Float, nullable=False),
     Column("items_to_subtotal", Boolean),
     Column("subtotal_and_tax_to_total", Boolean),
+    Column("cash_and_change_to_total", Boolean),
+    # The earliest document that says the same. What hangs on one that is deleted is set free, not deleted with it.
+    Column("duplicate_of", Text, ForeignKey("ledger.id", ondelete="SET NULL")),
     Column("verdict", JSONB, nullable=False),  # the whole Verdict, with evidence
     Column("version", Text, nullable=False),  # version of the last stage
     Column("validated_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Index("ix_documents_duplicate_of", "duplicate_of", postgresql_where=text("duplicate_of IS NOT NULL")),
+)
+
+fingerprints = Table(
+    "fingerprints",
+    metadata,
+    Column("document_id", Text, ForeignKey("ledger.id", ondelete="CASCADE"), primary_key=True),
+    Column("fingerprint", Text, primary_key=True),  # documents that share one say the same
+    Index("ix_fingerprints_fingerprint", "fingerprint", "document_id"),
 )
 
 line_items = Table(

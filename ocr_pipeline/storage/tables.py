@@ -1,12 +1,13 @@
 """The validated tables: one transaction a batch, and the same batch twice leaves the same rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, Select, Table, delete, insert, select
 
 from ocr_pipeline.documents.model import Verdict
 from ocr_pipeline.documents.outcome import Outcome
+from ocr_pipeline.storage.duplicates import Group
 from ocr_pipeline.storage.ledger import Finished, LedgerDocument, finish, lock
 from ocr_pipeline.storage.schema import documents, line_items, quarantine
 
@@ -21,12 +22,19 @@ class BatchTables(NamedTuple):
     line_items: Sequence[Row]
     quarantine: Sequence[Row]
     finished: Sequence[Finished]
+    verdicts: Mapping[str, Verdict]
+    """By document id, of all documents that were not rejected."""
 
 
-def write_batch(engine: Engine, batch: str, tables: BatchTables) -> None:
-    """Replaces the rows of the batch's documents and enters their final states, all or nothing."""
+def write_batch(engine: Engine, batch: str, tables: BatchTables) -> dict[str, Verdict]:
+    """Replaces the rows of the batch's documents and enters their final states, all or nothing.
+
+    Duplicates are found and linked here, where no other batch comes in between. Returns the verdicts that stand in the
+    tables otherwise than in `tables` for that reason, and those of other batches' documents that changed with them.
+    """
     ids = [document.id for document in tables.finished]
     with engine.begin() as connection:
+        group = Group(connection, ids, tables.verdicts)
         lock(connection, ids)
         connection.execute(delete(documents).where(documents.c.document_id.in_(ids)))
         connection.execute(delete(quarantine).where(quarantine.c.document_id.in_(ids)))
@@ -38,6 +46,7 @@ def write_batch(engine: Engine, batch: str, tables: BatchTables) -> None:
             if rows:
                 connection.execute(insert(table), list(rows))
         finish(connection, batch, tables.finished)
+        return group.settle()
 
 
 class WrittenRows(NamedTuple):

@@ -31,18 +31,29 @@ _LIST = re.compile(r"\d,\s?\d")
 _LABEL = re.compile(r"^\W*(?:HQ\s?)?ADD(?:RESS)?\s?:\s*|^(?:ANSCHRIFT|ADRESSE)\s?:\s*", re.IGNORECASE)
 _REPAIRS = (
     (re.compile(r"(?<!\w)J[1I]N(?!\w)", re.IGNORECASE), "JLN"),
+    (re.compile(r"^(?:[MH]O|N0)(?=\.?\s?\d)"), "NO"),
     (re.compile(r"(?<!\d)(\d{4})[OoD](?!\w)"), r"\g<1>0"),
+    (re.compile(r"(?<!\w)([A-Z])0(\d\s\d[A-Z]{2})(?!\w)"), r"\g<1>O\g<2>"),
     (re.compile(r"(?<!\w)(?:DE|D)[ -](?=\d{5}(?!\d))"), ""),
 )
 """Misreadings of words that nearly every address has, and the country before a German postcode."""
 
 
 def find_address(vendor: Vendor, rows: list[Row]) -> Field | None:
+    lines = address_lines(vendor, rows)
+    if not lines:
+        return None
+    complete = any(POSTCODE.search(line.text) for line in lines)
+    return join(lines).field(joined_lines(lines), 0.85 if complete else 0.6)
+
+
+def address_lines(vendor: Vendor, rows: list[Row]) -> list[Run]:
+    """From the line where an address begins to that where it ends; none where no line looks like one."""
     lines: list[Run] = []
     cells = [
         (row.index, cell)
         for row in rows[vendor.row + 1 :]
-        if row.page == vendor.column.page and (cell := _below(vendor.column, row)) is not None
+        if row.page == vendor.column.page and (cell := place_below(vendor.column, row)) is not None
     ]
     for number, (index, cell) in enumerate(cells):
         if not lines and vendor.name.value.upper() in cell.text.upper():
@@ -50,7 +61,7 @@ def find_address(vendor: Vendor, rows: list[Row]) -> Field | None:
         following = cells[number + 1][1].text if number + 1 < len(cells) else ""
         if len(lines) == _MOST_LINES or _ends(cell.text, lines):
             break
-        line = _without_contact(cell)
+        line = without_contact(cell)
         if not lines and (line is None or not _begins(line.text, following)):
             if index - vendor.row >= _ROWS_BEFORE:
                 break
@@ -60,13 +71,10 @@ def find_address(vendor: Vendor, rows: list[Row]) -> Field | None:
         lines.append(line)
         if line is not cell:
             break
-    if not lines or not any(address_score(line.text) >= 0.8 for line in lines):
-        return None
-    complete = any(POSTCODE.search(line.text) for line in lines)
-    return join(lines).field(_joined(lines), 0.85 if complete else 0.6)
+    return lines if any(address_score(line.text) >= 0.8 for line in lines) else []
 
 
-def _below(column: Run, row: Row) -> Run | None:
+def place_below(column: Run, row: Row) -> Run | None:
     """The words of `row` that stand in the column of the name."""
     found = [cell for cell in row.cells if cell.box.x0 < column.box.x1 and column.box.x0 < cell.box.x1]
     return join(found) if found else None
@@ -94,7 +102,7 @@ def _ends(text: str, lines: list[Run]) -> bool:
     return ":" in text or (address_score(text) < 0.6 and not _REGION.match(text))
 
 
-def _without_contact(cell: Run) -> Run | None:
+def without_contact(cell: Run) -> Run | None:
     """The cell up to a telephone or tax number; None where it begins with one."""
     if REGISTRATION.fullmatch(cell.text):
         return None
@@ -105,7 +113,7 @@ def _without_contact(cell: Run) -> Run | None:
     return cell.part(0, match.start() - 1) if len(before) > 5 else None
 
 
-def _joined(lines: list[Run]) -> str:
+def joined_lines(lines: list[Run]) -> str:
     """One line; a comma stands where the address went on in a new line."""
     text = ""
     for line in lines:

@@ -1,21 +1,26 @@
-"""Fields by rules: labels, formats, places on the page and sums, with spaCy's entities as hints. No accelerator."""
+"""Fields without a language model: candidates by rules, chosen by small learned rankers. No accelerator is needed."""
 
-from ocr_pipeline.documents.model import DocumentText, Field, Record
+from datetime import date
+
+from ocr_pipeline.documents.model import DocumentText, Field, Reading, Record
 from ocr_pipeline.kinds.kind import DocumentKind
-from ocr_pipeline.structuring.address import find_address
-from ocr_pipeline.structuring.currency import find_currency
-from ocr_pipeline.structuring.document_date import find_date, is_day_first
+from ocr_pipeline.structuring.dates import FoundDate, day_first_evidence
 from ocr_pipeline.structuring.engine import VERSIONS
-from ocr_pipeline.structuring.entities import EntityCues, entity_cues
 from ocr_pipeline.structuring.invoice_number import find_invoice_number
-from ocr_pipeline.structuring.layout import Row, rows_of
+from ocr_pipeline.structuring.labelled_fields import find_labelled
+from ocr_pipeline.structuring.layout import Row, Run, rows_of
 from ocr_pipeline.structuring.level_pages import levelled, on_original_pages
 from ocr_pipeline.structuring.line_items import find_line_items
-from ocr_pipeline.structuring.totals import find_totals
-from ocr_pipeline.structuring.vendor import Candidate, candidates_in, find_vendor
+from ocr_pipeline.structuring.ranking.candidate import Candidate
+from ocr_pipeline.structuring.ranking.facts import Facts
+from ocr_pipeline.structuring.ranking.line_roles import RolesOfRows
+from ocr_pipeline.structuring.ranking.models import Choice, load_models
+from ocr_pipeline.structuring.totals import Totals, totals_around
 
-_NAMED_CANDIDATES = 16
-"""Lines of each document that spaCy looks at; names stand at the top."""
+_LEAST = 0.1
+"""What is less likely than this is no value of the field."""
+_MOST_ALTERNATIVES = 3
+_LIKELY_ALTERNATIVE = 0.02
 
 
 class CpuEngine:
@@ -25,34 +30,100 @@ class CpuEngine:
 
     def structure(self, text: DocumentText, kind: DocumentKind) -> Record:
         rows = rows_of(levelled(text))
-        candidates = candidates_in(rows) if rows else []
-        return on_original_pages(self._record(rows, candidates, self._cues(candidates), kind), text)
+        fields, sums_from = _Reader(rows).fields(kind) if rows else ({}, None)
+        record = Record(
+            engine=f"{self.name}-{self.version}",
+            kind=kind.name,
+            fields=fields,
+            line_items=find_line_items(rows, sums_from) if kind.has_line_items else (),
+        )
+        return on_original_pages(record, text)
 
-    def _cues(self, candidates: list[Candidate]) -> list[EntityCues]:
-        """Entity cues of the candidates; those far down the page get none."""
-        lines = [candidate.text for candidate in candidates[:_NAMED_CANDIDATES]]
-        nothing = EntityCues(0.0, 0.0, 0.0)
-        return [*(entity_cues(lines) if lines else []), *([nothing] * (len(candidates) - len(lines)))]
 
-    def _record(
-        self, rows: list[Row], candidates: list[Candidate], cues: list[EntityCues], kind: DocumentKind
-    ) -> Record:
-        currency = find_currency(rows)
-        totals = find_totals(rows)
-        vendor = find_vendor(candidates, cues, rows)
-        found: dict[str, Field | None] = {
-            "vendor_name": vendor.name if vendor else None,
-            "vendor_address": find_address(vendor, rows) if vendor else None,
-            "document_date": find_date(rows, is_day_first(rows, currency.value if currency else None)),
-            "invoice_number": find_invoice_number(rows),
-            "currency": currency,
+class _Reader:
+    """One document's rows, and what was found in them."""
+
+    def __init__(self, rows: list[Row]) -> None:
+        models = load_models()
+        self._facts = Facts(rows)
+        self._rankers = models.rankers
+        self._roles = RolesOfRows(rows, models.lines)
+
+    def fields(self, kind: DocumentKind) -> tuple[dict[str, Field], int | None]:
+        """The fields of the kind that were found, and the row where the sums begin."""
+        totals = self._totals()
+        name = self._name()
+        found = {
+            "vendor_name": _field(name),
+            "vendor_address": self._address(name[0].candidate.run if name else None),
+            "document_date": self._date(),
+            "invoice_number": find_invoice_number(self._facts.rows),
+            "currency": self._facts.currency,
             "subtotal": totals.subtotal,
             "tax": totals.tax,
             "total": totals.total,
         }
-        return Record(
-            engine=f"{self.name}-{self.version}",
-            kind=kind.name,
-            fields={name: field for name, field in found.items() if field is not None},
-            line_items=find_line_items(rows, totals.first_row),
+        for spec in kind.fields:
+            if spec.name not in found:
+                found[spec.name] = find_labelled(spec, self._facts.rows)
+        return {spec.name: field for spec in kind.fields if (field := found[spec.name]) is not None}, totals.first_row
+
+    def _totals(self) -> Totals:
+        candidates = self._facts.totals(self._roles)
+        choices = self._likely("total", [candidate for candidate, _ in candidates], self._facts.ruled_total)
+        if not choices:
+            return Totals(None, None, None, None)
+        labelled = [item for _, item in candidates]
+        totals = totals_around(labelled[choices[0].index], choices[0].confidence, labelled, self._facts.rows)
+        return totals._replace(total=_field(choices))
+
+    def _date(self) -> Field | None:
+        candidates = self._facts.dates()
+        choices = self._likely("document_date", [candidate for candidate, _ in candidates], None)
+        field = _field(choices)
+        if field is None:
+            return None
+        found = candidates[choices[0].index][1]
+        return _with_other_order(field, found, settled=bool(day_first_evidence(self._facts.rows)))
+
+    def _name(self) -> list[Choice]:
+        return self._likely("vendor_name", self._facts.names(self._roles), self._facts.ruled_name)
+
+    def _address(self, name: Run | None) -> Field | None:
+        candidates = self._facts.addresses(self._roles, name)
+        return _field(self._likely("vendor_address", candidates, self._facts.ruled_address))
+
+    def _likely(self, field: str, candidates: list[Candidate], ruled: str | None) -> list[Choice]:
+        """The ranked candidates; none where not even the best is likely."""
+        choices = self._rankers[field].rank(candidates, ruled)
+        return choices if choices and choices[0].confidence >= _LEAST else []
+
+
+def _field(choices: list[Choice]) -> Field | None:
+    """The first choice, with those of the others that are at all likely; None without any."""
+    if not choices:
+        return None
+    best, *others = choices
+    alternatives = tuple(
+        Reading(
+            value=other.candidate.value, confidence=round(other.confidence, 4), evidence=other.candidate.run.evidence()
         )
+        for other in others[:_MOST_ALTERNATIVES]
+        if other.confidence >= _LIKELY_ALTERNATIVE
+    )
+    return Field(
+        value=best.candidate.value,
+        confidence=round(best.confidence, 4),
+        evidence=best.candidate.run.evidence(),
+        alternatives=alternatives,
+    )
+
+
+def _with_other_order(field: Field, found: FoundDate, *, settled: bool) -> Field:
+    """03/04/2018 may be either; the second reading is offered unless the document's other dates tell the order."""
+    if not found.ambiguous or settled:
+        return field
+    swapped = date(found.value.year, found.value.day, found.value.month).isoformat()
+    other = Reading(value=swapped, confidence=round((1 - field.confidence) / 2, 4), evidence=field.evidence)
+    kept = tuple(reading for reading in field.alternatives if reading.value != swapped)
+    return field.model_copy(update={"alternatives": (other, *kept)})

@@ -35,5 +35,5 @@ def find_currency(rows: list[Row]) -> Field | None:
     code, count = votes.most_common(1)[0]
     share = count / votes.total()
     # A single stray sign is weak; a sign at every amount is strong. "$" alone does not say which dollar.
-    confidence = share * (0.7 + 0.09 * min(count, 3)) - (0.1 if code == "USD" and first[code].text == "$" else 0.0)
+    confidence = share * (0.93 + 0.02 * min(count, 3)) - (0.1 if code == "USD" and first[code].text == "$" else 0.0)
     return first[code].field(code, confidence)

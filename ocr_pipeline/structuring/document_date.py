@@ -39,7 +39,7 @@ def find_date(rows: list[Row], day_first: bool) -> Field | None:
     found: list[tuple[float, int, FoundDate]] = []
     for row in rows:
         for number, item in enumerate(dates_in(row, day_first)):
-            found.append((_label_score(item, rows), -100 * row.index - number, item))
+            found.append((label_score(item, rows), -100 * row.index - number, item))
     if not found:
         return None
     score, _, best = max(found, key=lambda entry: entry[:2])
@@ -53,7 +53,7 @@ def find_date(rows: list[Row], day_first: bool) -> Field | None:
     return best.run.field(best.value.isoformat(), min(confidence, 0.98))
 
 
-def _label_score(item: FoundDate, rows: list[Row]) -> float:
+def label_score(item: FoundDate, rows: list[Row]) -> float:
     """2 where the label says it is the document's own date, 1 for any date, -1 for that of something else."""
     before = item.row.text[: item.start]
     score = _score(before)

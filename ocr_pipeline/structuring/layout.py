@@ -48,10 +48,11 @@ class Run:
         letters = sum(len(word.text) for word in self.words)
         recognized = sum(word.confidence * len(word.text) for word in self.words) / letters
         return Field(
-            value=value,
-            confidence=round(max(0.0, min(1.0, confidence * recognized)), 4),
-            evidence=Evidence(page=self.page, box=self.box, words=tuple(word.text for word in self.words)),
+            value=value, confidence=round(max(0.0, min(1.0, confidence * recognized)), 4), evidence=self.evidence()
         )
+
+    def evidence(self) -> Evidence:
+        return Evidence(page=self.page, box=self.box, words=tuple(word.text for word in self.words))
 
 
 @dataclass(frozen=True)

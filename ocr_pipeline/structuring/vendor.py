@@ -30,14 +30,17 @@ _PARTY_ROWS = 5
 """A name stands at most so many rows below the label that says whose it is."""
 _NAME_GAP = 4.0
 """A name whose words stand apart: cells of one row closer than this many line heights."""
-_MISREAD_SDN_BHD = re.compile(r"(?<!\w)S[DOI0]N(\.?\s?)[BD]H[DO](?!\w)", re.IGNORECASE)
+_MISREAD_SDN_BHD = re.compile(
+    r"(?<!\w)(?:S[DOI0]N(\.?\s?)[BD]H[DO]|S[A-Z0]N(\.?\s)BHD|SDN(\.?\s)(?:\wHD|B\wD|BH\w)|SD\w[^\w\s]?(\.?\s)BHD)(?!\w)",
+    re.IGNORECASE,
+)
 
 _MISREAD_O = re.compile(r"(?<=[A-Z])0(?=[A-Z])")
 _MISREAD_I = re.compile(r"(?<!\w)1(?=[A-Z]{3})")
 
 
 @dataclass(frozen=True)
-class Candidate:
+class NameCandidate:
     """A piece of text that could name the vendor, and the words it was read from."""
 
     text: str
@@ -56,9 +59,9 @@ class Vendor:
     row: int
 
 
-def candidates_in(rows: list[Row]) -> list[Candidate]:
+def candidates_in(rows: list[Row]) -> list[NameCandidate]:
     """What could name the vendor: cells of the first page with letters, without dates, amounts and contacts."""
-    found: list[Candidate] = []
+    found: list[NameCandidate] = []
     for row in rows:
         if row.page != rows[0].page:
             break
@@ -69,23 +72,23 @@ def candidates_in(rows: list[Row]) -> list[Candidate]:
     return found
 
 
-def find_vendor(candidates: list[Candidate], cues: list[EntityCues], rows: list[Row]) -> Vendor | None:
+def find_vendor(candidates: list[NameCandidate], cues: list[EntityCues], rows: list[Row]) -> Vendor | None:
     """The best of `candidates`, whose entity cues are `cues`."""
     if not candidates:
         return None
-    parties = _parties(rows)
+    parties = parties_of(rows)
     whole = squash(" ".join(row.text for row in rows))
     first_row = candidates[0].row
     scored = []
     for candidate, cue in zip(candidates, cues, strict=True):
-        score = _score(candidate, cue, candidate.row - first_row, rows)
+        score = score_name(candidate, cue, candidate.row - first_row, rows)
         score += parties.get(id(candidate.run.words[0]), 0.0)
         score += 0.5 * min(2, whole.count(squash(candidate.text)) - 1)
         scored.append((score, -candidate.row, candidate))
     score, _, best = max(scored, key=lambda item: item[:2])
     run, text, row = _completed(best, rows)
     confidence = 0.3 + 0.09 * score
-    return Vendor(run.field(_tidy(text), min(0.97, confidence)), run, row)
+    return Vendor(run.field(tidy_name(text), min(0.97, confidence)), run, row)
 
 
 def _name_cells(row: Row) -> list[Run]:
@@ -97,7 +100,7 @@ def _name_cells(row: Row) -> list[Run]:
     return cells
 
 
-def _candidate(cell: Run, row: int) -> Candidate | None:
+def _candidate(cell: Run, row: int) -> NameCandidate | None:
     """The cell without the owner's label, a registration number behind the name or an address after a bullet."""
     text = cell.text
     owner = _OWNER.match(text)
@@ -109,7 +112,7 @@ def _candidate(cell: Run, row: int) -> Candidate | None:
         end = registration.start()
     if not text[start:end].strip():
         return None
-    return Candidate(text[start:end], cell.part(start, end), row, registered=registration is not None)
+    return NameCandidate(text[start:end], cell.part(start, end), row, registered=registration is not None)
 
 
 def _may_be_name(text: str) -> bool:
@@ -127,7 +130,7 @@ def _may_be_name(text: str) -> bool:
     )
 
 
-def _score(candidate: Candidate, cue: EntityCues, position: int, rows: list[Row]) -> float:
+def score_name(candidate: NameCandidate, cue: EntityCues, position: int, rows: list[Row]) -> float:
     text = candidate.text
     score = 3.0 / (1 + position / 3)
     if LEGAL_FORM.search(text):
@@ -148,7 +151,7 @@ def _score(candidate: Candidate, cue: EntityCues, position: int, rows: list[Row]
     return score
 
 
-def _parties(rows: list[Row]) -> dict[int, float]:
+def parties_of(rows: list[Row]) -> dict[int, float]:
     """First words of cells (by identity) in the blocks beside and below ``Bill to`` and ``Seller``: -4 or +3."""
     found: dict[int, float] = {}
     for row in rows:
@@ -169,7 +172,7 @@ def _parties(rows: list[Row]) -> dict[int, float]:
     return found
 
 
-def _completed(best: Candidate, rows: list[Row]) -> tuple[Run, str, int]:
+def _completed(best: NameCandidate, rows: list[Row]) -> tuple[Run, str, int]:
     """The name with the part in the row above or below, where it is only a part; and its last row."""
     if _is_rest(best.text) and best.row > 0:
         above = rows[best.row - 1]
@@ -187,7 +190,7 @@ def _completed(best: Candidate, rows: list[Row]) -> tuple[Run, str, int]:
     return best.run, best.text, best.row
 
 
-def _first_line(best: Candidate, rows: list[Row]) -> Candidate | None:
+def _first_line(best: NameCandidate, rows: list[Row]) -> NameCandidate | None:
     """The first line of a name in two lines: flush left right above, with nothing close above it in turn."""
     if not LEGAL_FORM.search(best.text):
         return None
@@ -197,7 +200,18 @@ def _first_line(best: Candidate, rows: list[Row]) -> Candidate | None:
     return above if _may_be_name(above.text) and address_score(above.text) < 0.6 else None
 
 
-def _flush_above(run: Run, row: int, rows: list[Row]) -> Candidate | None:
+def neighbours_of(name: NameCandidate, rows: list[Row]) -> tuple[NameCandidate | None, NameCandidate | None]:
+    """What could be the first half of a name that ends in this line, and the second half of one that begins here."""
+    found = []
+    for index in (name.row - 1, name.row + 1):
+        row = rows[index] if 0 <= index < len(rows) and rows[index].page == name.run.page else None
+        line = _candidate(row.run, row.index) if row is not None else None
+        is_one = line is not None and address_score(line.text) < 0.6 and not is_contact(line.text)
+        found.append(line if is_one and any(character.isalpha() for character in line.text) else None)
+    return found[0], found[1]
+
+
+def _flush_above(run: Run, row: int, rows: list[Row]) -> NameCandidate | None:
     for above in reversed(rows[max(0, row - 2) : row]):
         for cell in above.cells:
             flush = abs(cell.box.x0 - run.box.x0) < run.height / 4
@@ -214,10 +228,15 @@ def _is_rest(text: str) -> bool:
     return not any(character.isalpha() for character in bare)
 
 
-def _tidy(text: str) -> str:
+def tidy_name(text: str) -> str:
     """Without punctuation at the ends, and with the commonest misreadings put right: digits in words, legal forms."""
     name = text.strip(" ,;:-_*'\"")
     if not re.search(r"(?:\w\.\w+|BHD|SDN|CO|LTD|INC)\.$", name, re.IGNORECASE):
         name = name.rstrip(". ")
     name = _MISREAD_O.sub("O", _MISREAD_I.sub("I", name))
-    return _MISREAD_SDN_BHD.sub(lambda match: f"SDN{match[1]}BHD" if match[0].isupper() else f"Sdn{match[1]}Bhd", name)
+    return _MISREAD_SDN_BHD.sub(_sdn_bhd, name)
+
+
+def _sdn_bhd(match: re.Match[str]) -> str:
+    between = next(group for group in match.groups() if group is not None)
+    return f"SDN{between}BHD" if match[0].isupper() else f"Sdn{between}Bhd"

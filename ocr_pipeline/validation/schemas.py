@@ -1,7 +1,8 @@
 """The two tables, documents and line items, as Pandera schemas, and verdicts as rows of them.
 
-Amounts are ``Decimal``, dates ``datetime.date``, absent values ``None``. Rows that a schema turns down belong in
-quarantine, with what `check` says about them; all others are as good as the schemas promise.
+Amounts are ``Decimal``, dates ``datetime.date``, absent values ``None``, the fields of a user's own kinds a ``dict``
+of texts. Rows that a schema turns down belong in quarantine, with what `check` says about them; all others are as good
+as the schemas promise. What is of its type and yet cannot be right (a receipt of 1808) is for the verdict to tell.
 """
 
 from collections.abc import Mapping
@@ -15,9 +16,12 @@ from pandera.errors import SchemaErrors
 from pandera.typing.pandas import Series
 
 from ocr_pipeline.documents.model import Field, State, Verdict
-from ocr_pipeline.validation.plausible import currencies, plausible_amount, plausible_date
-from ocr_pipeline.validation.values import amount_of, date_of
+from ocr_pipeline.kinds.plausible import currencies, plausible_amount
+from ocr_pipeline.kinds.values import amount_of, date_of
 
+_TEXTS = ("vendor_name", "vendor_address", "vendor_tax_id", "iban", "invoice_number", "currency")
+_DATES = ("document_date", "due_date")
+_AMOUNTS = ("subtotal", "tax", "rounding", "total", "cash", "change")
 _FINAL = [State.ACCEPTED.value, State.NEEDS_REVIEW.value]
 
 
@@ -27,38 +31,53 @@ class _Table(pa.DataFrameModel):
         ordered = True
 
 
+def _text(description: str) -> Any:
+    return pa.Field(nullable=True, str_length={"min_value": 1}, description=description)
+
+
+def _value(description: str) -> Any:
+    return pa.Field(nullable=True, description=description)
+
+
 class Documents(_Table):
     """One row a document."""
 
     document_id: Series[str] = pa.Field(unique=True, str_length={"min_value": 1}, description="Id in the ledger")
-    vendor_name: Series[str] = pa.Field(
-        nullable=True, str_length={"min_value": 1}, description="Who issued the document"
-    )
-    vendor_address: Series[str] = pa.Field(
-        nullable=True, str_length={"min_value": 1}, description="Lines joined by commas"
-    )
-    document_date: Series[object] = pa.Field(nullable=True, description="Date of issue")
-    invoice_number: Series[str] = pa.Field(
-        nullable=True, str_length={"min_value": 1}, description="Number of the invoice or receipt"
-    )
-    currency: Series[str] = pa.Field(nullable=True, description="ISO 4217 code")
-    subtotal: Series[object] = pa.Field(nullable=True, description="Sum before tax")
-    tax: Series[object] = pa.Field(nullable=True, description="Sum of all taxes")
-    total: Series[object] = pa.Field(nullable=True, description="Amount to pay, tax included")
-    confidence: Series[float] = pa.Field(ge=0, le=1, description="Of the weakest key field, 0 to 1")
+    kind: Series[str] = pa.Field(str_length={"min_value": 1}, description="receipt, invoice, form or a kind of yours")
+    vendor_name: Series[str] = _text("Who issued the document")
+    vendor_address: Series[str] = _text("Lines joined by commas")
+    vendor_tax_id: Series[str] = _text("VAT, GST or SST number of who issued it")
+    iban: Series[str] = _text("Account to be paid to")
+    invoice_number: Series[str] = _text("Number of the invoice or receipt")
+    document_date: Series[object] = _value("Date of issue")
+    due_date: Series[object] = _value("Last day to pay")
+    currency: Series[str] = _value("ISO 4217 code")
+    subtotal: Series[object] = _value("Sum before tax")
+    tax: Series[object] = _value("Sum of all taxes")
+    rounding: Series[object] = _value("What rounding added to the total")
+    total: Series[object] = _value("Amount to pay, tax and rounding included")
+    cash: Series[object] = _value("What was handed over")
+    change: Series[object] = _value("What was given back")
+    extra: Series[object] = pa.Field(description="Fields of a kind of yours, as texts by name")
+    confidence: Series[float] = pa.Field(ge=0, le=1, description="Of the least sure field, 0 to 1")
     state: Series[str] = pa.Field(isin=_FINAL, description="accepted or needs_review")
+    duplicate_of: Series[str] = _text("Id of the earliest document that says the same")
 
-    @pa.check("document_date", element_wise=True, name="a date from 1900 to a year ahead")
+    @pa.check(f"^({'|'.join(_DATES)})$", regex=True, element_wise=True, name="a date")
     def _dated(cls, value: object) -> bool:  # noqa: N805 (Pandera makes it a class method)
-        return type(value) is date and plausible_date(value)
+        return type(value) is date
 
     @pa.check("currency", element_wise=True, name="an ISO 4217 code")
     def _known_currency(cls, value: object) -> bool:  # noqa: N805
         return value in currencies()
 
-    @pa.check("^(subtotal|tax|total)$", regex=True, element_wise=True, name="a decimal amount")
+    @pa.check(f"^({'|'.join(_AMOUNTS)})$", regex=True, element_wise=True, name="a decimal amount")
     def _amounts(cls, value: object) -> bool:  # noqa: N805
         return isinstance(value, Decimal) and plausible_amount(value)
+
+    @pa.check("extra", element_wise=True, name="texts by name")
+    def _texts_by_name(cls, value: object) -> bool:  # noqa: N805
+        return isinstance(value, dict) and all(isinstance(part, str) for pair in value.items() for part in pair)
 
 
 class LineItems(_Table):
@@ -140,22 +159,24 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _document_row(document_id: str, verdict: Verdict) -> dict[str, Any]:
     fields = verdict.record.fields
-    texts = {
-        name: fields[name].value if name in fields else None
-        for name in ("vendor_name", "vendor_address", "invoice_number", "currency")
+    columns = {*_TEXTS, *_DATES, *_AMOUNTS}
+    return {
+        **{name: fields[name].value if name in fields else None for name in _TEXTS},
+        **{name: _day(fields.get(name)) for name in _DATES},
+        **{name: _amount(fields.get(name)) for name in _AMOUNTS},
+        "document_id": document_id,
+        "kind": verdict.record.kind,
+        "extra": {name: field.value for name, field in fields.items() if name not in columns},
+        "confidence": verdict.confidence,
+        "state": verdict.state.value,
+        "duplicate_of": verdict.duplicate_of,
     }
-    amounts = {name: _amount(fields.get(name)) for name in ("subtotal", "tax", "total")}
-    day = fields.get("document_date")
-    return (
-        texts
-        | amounts
-        | {
-            "document_id": document_id,
-            "document_date": (date_of(day) or day.value) if day else None,
-            "confidence": verdict.confidence,
-            "state": verdict.state.value,
-        }
-    )
+
+
+def _day(field: Field | None) -> date | str | None:
+    if field is None:
+        return None
+    return date_of(field) or field.value
 
 
 def _amount(field: Field | None) -> Decimal | str | None:

@@ -48,12 +48,12 @@ def finish(ledger: Ledger, settings: Settings) -> Callable[..., None]:
         is_rejected = isinstance(result, Rejection)
         state, reason = (State.REJECTED, result) if isinstance(result, Rejection) else (result.state, None)
         row: dict[str, Any] = {"document_id": document.id, "version": "1", "verdict": result.model_dump(mode="json")}
-        row |= {"state": state, "confidence": 0.9}
+        row |= {"state": state, "confidence": 0.9, "kind": "receipt"}
         finished = [Finished(document.id, state, reason, {"ocr_text": 0.25})]
         write_batch(
             get_engine(settings.database_url.get_secret_value()),
             batch,
-            BatchTables([] if is_rejected else [row], [], [], finished),
+            BatchTables([] if is_rejected else [row], [], [], finished, {}),
         )
         outcome = Outcome.of(document.id, document.file, result, {"ocr_text": 0.25})
         open_results(settings).publish([outcome])

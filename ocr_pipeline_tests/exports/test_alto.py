@@ -3,7 +3,7 @@ from functools import cache
 from htrvx.schemas import Validator  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 
 from ocr_pipeline.documents.model import DocumentText
 from ocr_pipeline.exports.alto import alto

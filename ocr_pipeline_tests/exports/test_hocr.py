@@ -3,7 +3,7 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
-import lxml.html  # type: ignore[import-untyped]
+import lxml.html
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

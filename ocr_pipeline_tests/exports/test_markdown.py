@@ -1,6 +1,6 @@
 import string
 
-import lxml.html  # type: ignore[import-untyped]
+import lxml.html
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt

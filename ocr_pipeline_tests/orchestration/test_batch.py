@@ -8,13 +8,15 @@ from threading import Barrier
 import cv2
 import numpy as np
 import pytest
+import redis
 from botocore.exceptions import EndpointConnectionError
 
 from ocr_pipeline import pipeline
 from ocr_pipeline.documents.model import DocumentText, NormalizedPageInfo, Page, State
+from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.settings import get_settings
-from ocr_pipeline.storage.tables import read_batch
+from ocr_pipeline.storage.tables import load_outcome, read_batch
 from ocr_pipeline_tests.orchestration.batch_runs import Batches
 
 
@@ -64,7 +66,27 @@ def test_the_same_bytes_cost_once_whoever_sends_them(batches: Batches) -> None:
     again = batches.of_samples(1, seed=63)
 
     assert batches.run(again)["ocr_text"]["computed now"] == 0
-    assert set(states(batches.services, again).values()) == set(states(batches.services, first).values())
+    (one,), (other,) = map(batches.services.ledger.batch_documents, (first, again))
+    stored = [load_outcome(batches.services.database, document) for document in (one, other)]
+    assert (stored[0].duplicate_of, stored[1].duplicate_of) == (None, one.id)
+    assert stored[1].state is State.NEEDS_REVIEW
+    assert stored[1].fields == stored[0].fields
+
+
+def test_what_is_published_is_what_stands_in_the_tables(batches: Batches) -> None:
+    """Also of a document whose earlier duplicate is read after it."""
+    earlier, later = batches.of_samples(1, seed=72), batches.of_samples(1, seed=72)
+    services = batches.services
+
+    for batch in (later, earlier):
+        batches.run(batch)
+
+    documents = [document for batch in (earlier, later) for document in services.ledger.batch_documents(batch)]
+    stored = [load_outcome(services.database, document) for document in documents]
+    assert [outcome.duplicate_of for outcome in stored] == [None, documents[0].id]
+    with redis.Redis.from_url(services.settings.redis_url.get_secret_value()) as client:
+        published = [Outcome.model_validate_json(client.get(f"ocr:result:{each.id}")) for each in documents]
+    assert published == stored
 
 
 def test_a_run_that_breaks_off_in_the_middle_resumes_there(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:

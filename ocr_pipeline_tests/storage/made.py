@@ -38,5 +38,5 @@ def verdict(total: str = "12.50") -> Verdict:
 
 def doubtful() -> Verdict:
     """A receipt for review."""
-    reason = ReviewReason(code="missing_date", message="No date was found.", field="document_date")
+    reason = ReviewReason(code="missing", message="No document date was found.", field="document_date")
     return verdict().model_copy(update={"state": State.NEEDS_REVIEW, "reasons": (reason,)})

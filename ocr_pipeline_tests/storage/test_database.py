@@ -1,16 +1,34 @@
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, inspect, text
 
-from ocr_pipeline.storage import schema
+from ocr_pipeline.storage import migrations, patterns_schema, schema
 from ocr_pipeline.storage.database import migrate
+from ocr_pipeline.storage.tables import load_verdict
 from ocr_pipeline_tests.conftest import Services
 
 NewDatabase = Callable[[str], Engine]
+assert patterns_schema.vendor_lessons.metadata is schema.metadata, "or the tests below would not see it"
+_FIELD = {"value": "12.50", "confidence": 0.9, "evidence": {"page": 1, "box": [0, 0, 1, 1], "words": ["12.50"]}}
+_OLD_LEDGER_ROW = text(
+    "INSERT INTO ledger (id, file, object_key, etag, size, sha256, state) VALUES (:id, 'f', :id, 'e', 1, 'aa', :state)"
+)
+_OLD_DOCUMENT_ROW = text(
+    "INSERT INTO documents (document_id, state, confidence, verdict, version) "
+    "VALUES ('1', 'accepted', 0.9, :verdict, 'v')"
+)
+_OLD_QUARANTINE_ROWS = text(
+    "INSERT INTO quarantine (document_id, reasons, verdict, version) "
+    "VALUES ('2', '[]', :verdict, 'v'), ('3', '[]', NULL, 'v')"
+)
 _INDEXES = text("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'ocr_pipeline_version'")
 
 
@@ -70,3 +88,32 @@ def test_dagsters_own_schema_is_not_touched(new_database: NewDatabase) -> None:
     assert set(inspect(engine).get_table_names("public")) == {*schema.metadata.tables, "ocr_pipeline_version"}
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT version_num FROM dagster.alembic_version")) == "dagsters"
+
+
+def test_rows_of_the_first_release_stay_and_can_be_read(new_database: NewDatabase) -> None:
+    engine = new_database("released")
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    record = {"engine": "cpu-1", "fields": {"total": _FIELD}, "line_items": []}
+    verdict = {"state": "accepted", "confidence": 0.9, "record": record, "reconciliation": {}, "reasons": []}
+    with engine.begin() as connection:
+        for id_ in ("1", "2", "3"):
+            state = "rejected" if id_ == "3" else "accepted"
+            connection.execute(_OLD_LEDGER_ROW, {"id": id_, "state": state})
+        connection.execute(_OLD_DOCUMENT_ROW, {"verdict": json.dumps(verdict)})
+        connection.execute(_OLD_QUARANTINE_ROWS, {"verdict": json.dumps(verdict)})
+
+    migrate(url(engine))
+
+    for id_ in ("1", "2"):
+        found = load_verdict(engine, id_)
+        assert found is not None
+        assert (found.record.kind, found.record.fields["total"].value) == ("form", "12.50")
+    assert load_verdict(engine, "3") is None
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT kind, extra, duplicate_of FROM documents")).all() == [("form", {}, None)]
+        fingerprints = connection.execute(text("SELECT * FROM fingerprints ORDER BY 1")).all()
+    assert fingerprints == [("1", "bytes:aa"), ("2", "bytes:aa")]

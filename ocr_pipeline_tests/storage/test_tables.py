@@ -33,6 +33,7 @@ def tables(results: Mapping[str, Verdict | Rejection]) -> BatchTables:
         ],
         quarantine=[_quarantined(id_, found) for id_, found in results.items() if id_ not in accepted],
         finished=[_finished(id_, found) for id_, found in results.items()],
+        verdicts={id_: found for id_, found in results.items() if isinstance(found, Verdict)},
     )
 
 
@@ -40,6 +41,7 @@ def _document(id_: str, found: Verdict) -> Row:
     return {
         "document_id": id_,
         "state": found.state,
+        "kind": found.record.kind,
         "vendor_name": "Café Grün",
         "total": Decimal(found.record.fields["total"].value),
         "confidence": found.confidence,

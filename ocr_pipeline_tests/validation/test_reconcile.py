@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_pipeline.validation.reconcile import printed_amounts, reconcile
+from ocr_pipeline.validation.reconcile import reconcile
 from ocr_pipeline_tests.structuring.typed import typed
 from ocr_pipeline_tests.validation.records import item, record
 
@@ -121,6 +121,21 @@ def test_items_without_amounts_are_not_judged() -> None:
     assert reconcile(record(item("1.00")), BLANK).items_to_subtotal is None
 
 
-def test_printed_amounts_in_any_notation() -> None:
-    found = printed_amounts(typed("RM 1,007.50   1.163,40 \u20ac   -0,05   12   05.04.2018"))
-    assert found == {Decimal("1007.50"), Decimal("1163.40"), Decimal("0.05")}
+@pytest.mark.parametrize(
+    ("cash", "change", "agrees"),
+    [
+        *(("20.00", "4.00", True), ("16.00", "0.00", True), ("20.00", "-4.00", True), ("-20.00", "4.00", True)),
+        *(("20.00", "5.00", False), ("-20.00", "5.00", False), ("20.00", None, None)),
+    ],
+)
+def test_what_was_paid_less_what_was_given_back_is_the_total(
+    cash: str, change: str | None, agrees: bool | None
+) -> None:
+    parts = {"cash": cash, "total": "16.00"} | ({"change": change} if change else {})
+    assert reconcile(record(**parts), BLANK).cash_and_change_to_total is agrees
+
+
+def test_a_rounding_that_was_read_goes_into_the_total() -> None:
+    parts = {"subtotal": "15.10", "tax": "0.91", "total": "15.95"}
+    assert reconcile(record(**parts), BLANK).subtotal_and_tax_to_total is False
+    assert reconcile(record(**parts, rounding="-0.06"), BLANK).subtotal_and_tax_to_total is True

@@ -1,6 +1,7 @@
 from datetime import date
 from decimal import Decimal
 
+import pandas as pd
 import pandera.errors
 import pytest
 
@@ -38,6 +39,26 @@ def test_rows_hold_decimals_and_dates() -> None:
     assert row["state"] == "accepted"
 
 
+def test_a_field_without_a_column_of_its_own_is_extra() -> None:
+    frame = documents_frame({**GOOD, "own": verdict(complete(po_number="PO-7", net="1.00"))})
+    assert list(frame["extra"]) == [{}, {}, {}, {"po_number": "PO-7", "net": "1.00"}]
+    assert check(frame, Documents) == {}
+
+
+@pytest.mark.parametrize("extra", ["a text", None, {"po_number": 7}, {7: "seven"}])
+def test_extra_fields_are_texts_by_name(extra: object) -> None:
+    frame = documents_frame(GOOD)
+    frame["extra"] = pd.Series([{}, extra, {}], dtype=object)
+    failures = check(frame, Documents)
+    assert set(failures) == {"b" * 64}
+
+
+def test_a_day_that_cannot_be_right_is_a_day_to_the_table_and_for_people_to_see() -> None:
+    old = {"old": verdict(complete(document_date="1808-06-15"))}
+    assert check(documents_frame(old), Documents) == {}
+    assert documents_frame(old).iloc[0]["state"] == "needs_review"
+
+
 def test_items_are_counted_from_one_in_each_document() -> None:
     frame = line_items_frame({"x": GOOD["c" * 64], "y": GOOD["c" * 64]})
     assert list(zip(frame["document_id"], frame["position"], strict=True)) == [("x", 1), ("x", 2), ("y", 1), ("y", 2)]
@@ -53,13 +74,14 @@ def test_no_rows_are_valid_too(frame: object) -> None:
 @pytest.mark.parametrize(
     ("changes", "column"),
     [
-        ({"document_date": "1808-06-15"}, "document_date"),
-        ({"document_date": "2999-01-01"}, "document_date"),
         ({"document_date": "soon"}, "document_date"),
+        ({"due_date": "2018-02-30"}, "due_date"),
+        ({"cash": "1e-300"}, "cash"),
         ({"total": "a lot"}, "total"),
         ({"total": "1e20"}, "total"),
         ({"currency": "RM"}, "currency"),
         ({"vendor_name": ""}, "vendor_name"),
+        ({"iban": ""}, "iban"),
     ],
 )
 def test_a_bad_value_is_told_with_its_document_and_the_others_are_not_held_up(

@@ -7,6 +7,7 @@ from ocr_pipeline.orchestration.assets._common import stage_asset
 from ocr_pipeline.orchestration.assets.ocr_text import ocr_text
 from ocr_pipeline.orchestration.batch import run_stage
 from ocr_pipeline.orchestration.resources import Services
+from ocr_pipeline.storage.answers import open_answers
 
 
 @stage_asset("structured_records", kinds={"spacy"}, deps=[ocr_text])
@@ -16,7 +17,7 @@ def structured_records(context: AssetExecutionContext, services: Services) -> Ma
 
     texts = services.outputs("ocr_text", DocumentText)
     records = services.outputs("structured_records", Record)
-    engine = structuring_engine(services.settings)
+    engine = structuring_engine(services.settings, open_answers(services.settings))
 
     def work(_sha256: str, text: DocumentText) -> Record:
         return structure(text, engine, services.settings)

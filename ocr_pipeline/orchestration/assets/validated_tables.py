@@ -1,11 +1,8 @@
 """The batch's rows in Postgres, and the end of each document's way."""
 
-from collections import Counter
-
 from dagster import AssetExecutionContext, MaterializeResult
 
 from ocr_pipeline.documents.model import DocumentText, Record, Verdict
-from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.orchestration.assets._common import blocking_check, stage_asset
 from ocr_pipeline.orchestration.assets.structured_records import structured_records
 from ocr_pipeline.orchestration.resources import Services
@@ -27,26 +24,38 @@ COMPLETE = blocking_check(
 def validated_tables(context: AssetExecutionContext, services: Services) -> MaterializeResult:  # type: ignore[type-arg]
     """Valid rows in the tables `documents` and `line_items`, all others in `quarantine`, in one transaction."""
     from ocr_pipeline.orchestration.tables_metadata import table_metadata
-    from ocr_pipeline.orchestration.verdicts import check_completeness, check_validity, judge, tables_of
+    from ocr_pipeline.orchestration.verdicts import (
+        check_completeness,
+        check_validity,
+        judge,
+        known_patterns,
+        lessons_of,
+        load_structured,
+        outcomes_of,
+        tables_of,
+    )
+    from ocr_pipeline.storage.vendor_patterns import VendorPatternStore
     from ocr_pipeline.validation.batch import validate_batch
 
     documents = services.ledger.batch_documents(context.partition_key)
     texts = services.outputs("ocr_text", DocumentText)
     records = services.outputs("structured_records", Record)
-    judged = {document.id: judge(document, texts, records, services.settings) for document in documents}
+    patterns = VendorPatternStore(services.database)
+    structured = {document.id: load_structured(document, texts, records) for document in documents}
+    known = known_patterns(structured, patterns, services.settings)
+    judged = {id_: judge(one, services.settings, known) for id_, one in structured.items()}
     batch = validate_batch({id_: result for id_, (result, _) in judged.items() if isinstance(result, Verdict)})
     judged |= {id_: (verdict, judged[id_][1]) for id_, verdict in batch.refused.items()}
 
     tables = tables_of(judged, batch, services.version("validated_tables"))
-    write_batch(services.database, context.partition_key, tables)
+    settled = write_batch(services.database, context.partition_key, tables)
+    patterns.learn(lessons_of(structured, {id_: settled.get(id_, result) for id_, (result, _) in judged.items()}))
     # At once, before anything that only people look at: somebody may be waiting.
-    outcomes = [Outcome.of(document.id, document.file, *judged[document.id]) for document in documents]
+    outcomes = outcomes_of(documents, judged, settled, services.ledger)
     services.results.publish(outcomes)
 
     written = read_batch(services.database, list(judged))
-    states = Counter(outcome.state.value for outcome in outcomes)
-    seconds = sum(outcome.seconds.get("validated_tables", 0.0) for outcome in outcomes)
     return MaterializeResult(
-        metadata={"documents": len(documents), **states, "seconds": round(seconds, 3), **table_metadata(batch)},
+        metadata=table_metadata(written, outcomes[: len(documents)]),
         check_results=[check_validity(VALID.name, written), check_completeness(COMPLETE.name, written, len(documents))],
     )

@@ -5,6 +5,9 @@ from decimal import Decimal, InvalidOperation
 
 from ocr_pipeline.documents.model import Field
 
+_MOST_DIGITS = 100
+"""Before or after the point; beyond, arithmetic may fail."""
+
 
 def amount_of(field: Field | None) -> Decimal | None:
     if field is None:
@@ -13,7 +16,7 @@ def amount_of(field: Field | None) -> Decimal | None:
         value = Decimal(field.value)
     except InvalidOperation:
         return None
-    return value if value.is_finite() else None
+    return value if value.is_finite() and abs(value.adjusted()) < _MOST_DIGITS else None
 
 
 def date_of(field: Field | None) -> date | None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_pipeline.validation.values import amount_of, date_of
+from ocr_pipeline.kinds.values import amount_of, date_of
 from ocr_pipeline_tests.validation.records import field
 
 

@@ -1,0 +1,140 @@
+"""Documents that say the same: each is linked to the earliest of them, whatever the order in which they are read.
+
+Two documents say the same where they share a fingerprint: of vendor, number, date and total, or of their bytes. The
+smallest id is the earliest, as ids begin with the time. Who writes documents holds their fingerprints first, so that
+of two batches written at the same time the second sees the first.
+"""
+
+import hashlib
+import zlib
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, func, insert, select, text, update
+
+from ocr_pipeline.documents.model import ReviewReason, State, Verdict
+from ocr_pipeline.kinds.values import amount_of, date_of
+from ocr_pipeline.storage.schema import documents, fingerprints, ledger, quarantine
+
+_BUCKETS = 64
+"""Postgres has room for some thousand locks at a time: a batch holds one for each bucket its fingerprints fall into."""
+_LOCKS = 0x0C0D
+"""Sets these locks apart from others on the database."""
+_CODE = "duplicate"
+
+
+def fingerprints_of(verdict: Verdict, sha256: str | None) -> frozenset[str]:
+    """None of these is longer than a hash."""
+    found = {f"bytes:{sha256}"} if sha256 else set()
+    fields = verdict.record.fields
+    vendor, number = (_bare(fields[name].value) if name in fields else "" for name in ("vendor_name", "invoice_number"))
+    day, total = date_of(fields.get("document_date")), amount_of(fields.get("total"))
+    if vendor and number and day is not None and total is not None:
+        said = "|".join((vendor, number, day.isoformat(), str(total.normalize())))
+        found.add(f"says:{hashlib.sha256(said.encode()).hexdigest()}")
+    return frozenset(found)
+
+
+def _bare(value: str) -> str:
+    return "".join(filter(str.isalnum, value.upper()))
+
+
+class Group:
+    """The documents of a batch and those that say the same, before the batch is written or after it.
+
+    Made before anything else is locked in a transaction, it holds their fingerprints until the end of that.
+    """
+
+    def __init__(self, connection: Connection, ids: Collection[str], verdicts: Mapping[str, Verdict]) -> None:
+        """`ids` are the batch's documents, of which those with a verdict are in `verdicts`."""
+        self._connection = connection
+        self._ids = ids
+        hashes = connection.execute(select(ledger.c.id, ledger.c.sha256).where(ledger.c.id.in_(ids)))
+        self._prints = {id_: fingerprints_of(verdicts[id_], sha256) for id_, sha256 in hashes if id_ in verdicts}
+        old = connection.scalars(select(fingerprints.c.fingerprint).where(fingerprints.c.document_id.in_(ids)))
+        self._affected = set(old).union(*self._prints.values())
+        _hold(connection, self._affected)
+        self._led = self._led_by_the_batch()
+
+    def settle(self) -> dict[str, Verdict]:
+        """Links the documents once the batch's rows are written, and enters its fingerprints.
+
+        Returns the verdicts, as they stand now, of those of the batch that are duplicates and of all documents of other
+        batches whose earliest is or was in this one.
+        """
+        rows = [{"document_id": id_, "fingerprint": each} for id_, prints in self._prints.items() for each in prints]
+        self._connection.execute(delete(fingerprints).where(fingerprints.c.document_id.in_(self._ids)))
+        if rows:
+            self._connection.execute(insert(fingerprints), rows)
+        first = self._firsts({*self._prints, *self._led, *self._led_by_the_batch()})
+        links = {id_: None if earliest == id_ else earliest for id_, earliest in first.items()}
+        concerned = [id_ for id_, earliest in links.items() if earliest or id_ not in self._ids]
+        settled = {}
+        for table in (documents, quarantine):
+            for id_, verdict in _verdicts(self._connection, table, concerned).items():
+                settled[id_] = linked(verdict, links[id_])
+                if settled[id_] != verdict:
+                    _rewrite(self._connection, table, id_, settled[id_])
+        return settled
+
+    def _led_by_the_batch(self) -> set[str]:
+        """Documents that share a fingerprint of which the earliest is in the batch."""
+        led = (
+            select(fingerprints.c.fingerprint)
+            .where(fingerprints.c.fingerprint.in_(self._affected))
+            .group_by(fingerprints.c.fingerprint)
+            .having(func.min(fingerprints.c.document_id).in_(self._ids))
+        )
+        return set(
+            self._connection.scalars(select(fingerprints.c.document_id).where(fingerprints.c.fingerprint.in_(led)))
+        )
+
+    def _firsts(self, ids: Collection[str]) -> dict[str, str]:
+        """The earliest document that shares a fingerprint, by id."""
+        mine = select(fingerprints.c.fingerprint).where(fingerprints.c.document_id.in_(ids))
+        first = (
+            select(fingerprints.c.fingerprint, func.min(fingerprints.c.document_id).label("id"))
+            .where(fingerprints.c.fingerprint.in_(mine))
+            .group_by(fingerprints.c.fingerprint)
+            .subquery()
+        )
+        earliest = (
+            select(fingerprints.c.document_id, func.min(first.c.id))
+            .join(first, first.c.fingerprint == fingerprints.c.fingerprint)
+            .where(fingerprints.c.document_id.in_(ids))
+            .group_by(fingerprints.c.document_id)
+        )
+        return {row[0]: row[1] for row in self._connection.execute(earliest)}
+
+
+def linked(verdict: Verdict, duplicate_of: str | None) -> Verdict:
+    """The verdict on a document that says the same as that one, or as none before it."""
+    reasons = tuple(reason for reason in verdict.reasons if reason.code != _CODE)
+    if duplicate_of is not None:
+        message = f"It says the same as the document {duplicate_of}, which came before."
+        reasons += (ReviewReason(code=_CODE, message=message),)
+    state = State.NEEDS_REVIEW if reasons else State.ACCEPTED
+    return verdict.model_copy(update={"state": state, "reasons": reasons, "duplicate_of": duplicate_of})
+
+
+def _hold(connection: Connection, affected: Iterable[str]) -> None:
+    """In one order for all, so that no two batches wait for each other."""
+    buckets = sorted({zlib.crc32(each.encode()) % _BUCKETS for each in affected})
+    take = text("SELECT pg_advisory_xact_lock(:locks, bucket) FROM unnest(CAST(:buckets AS int[])) AS bucket")
+    connection.execute(take, {"locks": _LOCKS, "buckets": buckets})
+
+
+def _verdicts(connection: Connection, table: Table, ids: Collection[str]) -> dict[str, Verdict]:
+    rows = connection.execute(select(table.c.document_id, table.c.verdict).where(table.c.document_id.in_(ids)))
+    return {id_: Verdict.model_validate(verdict) for id_, verdict in rows}
+
+
+def _rewrite(connection: Connection, table: Table, document_id: str, verdict: Verdict) -> None:
+    stored = verdict.model_dump(mode="json")
+    values: dict[str, Any] = {"verdict": stored}
+    if table is documents:
+        values |= {"state": verdict.state, "duplicate_of": verdict.duplicate_of}
+    else:
+        values |= {"reasons": stored["reasons"]}
+    connection.execute(update(table).where(table.c.document_id == document_id).values(values))
+    connection.execute(update(ledger).where(ledger.c.id == document_id).values(state=verdict.state))

@@ -1,0 +1,1 @@
+"""Candidates for each field, and models learned from labelled documents that choose among them."""
