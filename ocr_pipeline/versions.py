@@ -40,7 +40,7 @@ _LIBRARIES = {
         "scikit-learn",
         "lxml",
         "rapidfuzz",
-    ),  # fmt: skip
+    ),
     "validated_tables": ("python-stdnum", "babel", "pandera"),
     "ppocr": ("rapidocr", "openvino", "onnxruntime", "easyocr"),
     "easyocr": ("easyocr", "torch", "openvino"),

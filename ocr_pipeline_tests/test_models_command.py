@@ -43,6 +43,16 @@ def test_a_good_folder_passes(folder: Path) -> None:
     assert "failed" not in output
 
 
+def test_square_brackets_are_shown_as_they_are(folder: Path) -> None:
+    """To rich they are markup."""
+    odd = folder.with_name("my [bold] model [")  / "x]"
+    odd.parent.mkdir()
+    folder.rename(odd)
+    code, output = run("verify", str(odd))
+    assert code == 0, output
+    assert "my [bold] model [/x]" in output
+
+
 def test_without_weights_the_error_says_what_to_do(tmp_path: Path) -> None:
     code, output = run("verify", str(tmp_path / "none"))
     assert code == 1

@@ -1,4 +1,4 @@
-"""Whether confidences are what they claim to be: of the words said to be right with 90 %, nine in ten should be."""
+"""Whether confidences are what they claim to be: of the values said to be right with 90 %, nine in ten should be."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ocr_pipeline.documents.model import PDF_TEXT_LAYER, DocumentText
-from ocr_pipeline.documents.outcome import Outcome
+from ocr_pipeline.documents.model import PDF_TEXT_LAYER, DocumentText, Rejection, Verdict
 from ocr_pipeline.evaluation.calibration import judge
+from ocr_pipeline.evaluation.labelled_fields import LabelledField, labelled_fields
 from ocr_pipeline.evaluation.score import Prediction
 from ocr_pipeline.pipeline import process, recognition_engine, structuring_engine
 from ocr_pipeline.settings import Settings
@@ -20,12 +20,13 @@ class Evaluated:
 
     id: str
     prediction: Prediction
-    outcome: Outcome
+    result: Verdict | Rejection
     judged: list[tuple[float, bool]]
     """Of each word read by an engine its confidence, and whether it is right; empty where no text is known."""
+    fields: list[LabelledField]
     pages: int
-    seconds: float
-    """All stages together."""
+    seconds: dict[str, float]
+    """By stage."""
 
 
 def load_truth(folder: Path) -> list[dict[str, Any]]:
@@ -41,15 +42,18 @@ def evaluate(folder: Path, truths: list[dict[str, Any]], settings: Settings) -> 
     for truth in truths:
         file = folder / truth["file"]
         processed = process(file.read_bytes(), file.name, settings)
-        outcome = Outcome.of(truth["id"], truth["file"], processed.result, processed.seconds)
+        record = processed.result.record if isinstance(processed.result, Verdict) else None
         lines = tuple(processed.text.lines) if processed.text else ()
         yield Evaluated(
             id=truth["id"],
-            prediction=Prediction(lines, outcome.fields),
-            outcome=outcome,
+            prediction=Prediction(
+                lines, {name: field.value for name, field in record.fields.items()} if record else {}
+            ),
+            result=processed.result,
             judged=judge(_recognized(processed.text), truth["text_lines"]) if truth.get("text_lines") else [],
+            fields=labelled_fields(record, truth.get("fields") or {}),
             pages=len(processed.text.pages) if processed.text else 0,
-            seconds=sum(processed.seconds.values()),
+            seconds=processed.seconds,
         )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, text, up
 
 from ocr_pipeline.documents.model import ReviewReason, State, Verdict
 from ocr_pipeline.kinds.values import amount_of, date_of
+from ocr_pipeline.storage.patterns_schema import vendor_lessons
 from ocr_pipeline.storage.schema import documents, fingerprints, ledger, quarantine
 
 _BUCKETS = 64
@@ -132,9 +133,11 @@ def _verdicts(connection: Connection, table: Table, ids: Collection[str]) -> dic
 def _rewrite(connection: Connection, table: Table, document_id: str, verdict: Verdict) -> None:
     stored = verdict.model_dump(mode="json")
     values: dict[str, Any] = {"verdict": stored}
+    # First the ledger: whoever holds that row, such as a batch that teaches, comes to its end before.
+    connection.execute(update(ledger).where(ledger.c.id == document_id).values(state=verdict.state))
     if table is documents:
         values |= {"state": verdict.state, "duplicate_of": verdict.duplicate_of}
+        connection.execute(delete(vendor_lessons).where(vendor_lessons.c.document_id == document_id))
     else:
         values |= {"reasons": stored["reasons"]}
     connection.execute(update(table).where(table.c.document_id == document_id).values(values))
-    connection.execute(update(ledger).where(ledger.c.id == document_id).values(state=verdict.state))

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import redis
 import redis.asyncio
+from pydantic import ValidationError
 
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.settings import Settings
@@ -42,8 +43,12 @@ class WaitingResults:
         self._client = client
 
     async def get(self, document_id: str) -> Outcome | None:
+        """None also for what another release wrote in another form; the tables have it in theirs."""
         data = await self._client.get(_key(document_id))
-        return None if data is None else Outcome.model_validate_json(data)
+        try:
+            return None if data is None else Outcome.model_validate_json(data)
+        except ValidationError:
+            return None
 
     async def wait(self, document_id: str, seconds: float) -> Outcome | None:
         """The outcome as soon as it is there, or None after `seconds`."""

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, Select, Table, delete, insert, select
 from ocr_pipeline.documents.model import Verdict
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.storage.duplicates import Group
-from ocr_pipeline.storage.ledger import Finished, LedgerDocument, finish, lock
+from ocr_pipeline.storage.ledger import Finished, Ledger, LedgerDocument, finish, lock
 from ocr_pipeline.storage.schema import documents, line_items, quarantine
 
 Row = dict[str, Any]
@@ -65,6 +65,18 @@ def read_batch(engine: Engine, document_ids: Sequence[str]) -> WrittenRows:
             [dict(row) for row in connection.execute(_of(line_items, document_ids)).mappings()],
             list(connection.scalars(_of(quarantine, document_ids).with_only_columns(quarantine.c.document_id))),
         )
+
+
+def changed_since(engine: Engine, ledger: Ledger, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """The outcomes, as they stand in the tables now, of documents that another batch linked otherwise meanwhile."""
+    links: dict[str, str | None] = {}
+    with engine.connect() as connection:
+        for table in (documents, quarantine):
+            link = table.c.verdict["duplicate_of"].astext
+            wanted = table.c.document_id.in_([outcome.id for outcome in outcomes])
+            links |= {row[0]: row[1] for row in connection.execute(select(table.c.document_id, link).where(wanted))}
+    changed = [outcome.id for outcome in outcomes if links.get(outcome.id) != outcome.duplicate_of]
+    return [load_outcome(engine, found) for id_ in changed if (found := ledger.document(id_)) is not None]
 
 
 def _of(table: Table, document_ids: Sequence[str]) -> Select[tuple[Any, ...]]:

@@ -1,7 +1,7 @@
 """What accepted documents taught of their vendors, in Postgres: a lesson a document, counted when it is asked for.
 
 A lesson hangs on its document's row in `documents`. Whatever removes that row, a batch that runs again or a person who
-deletes the document, takes the lesson along; so no document counts twice.
+deletes the document, takes the lesson along, as does an earlier document that says the same; so none counts twice.
 """
 
 from collections.abc import Collection, Mapping
@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine, Text, all_, cast, delete, func, insert, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from ocr_pipeline.documents.model import State
 from ocr_pipeline.storage.ledger import lock
 from ocr_pipeline.storage.patterns_schema import vendor_lessons
 from ocr_pipeline.storage.schema import documents
@@ -48,13 +49,18 @@ class VendorPatternStore:
     def learn(self, lessons: Mapping[str, Lesson]) -> None:
         """Keeps the lessons of accepted documents, by id, in place of what the same documents taught before.
 
-        To be called once they stand in `documents`; one that another run took away again meanwhile teaches nothing.
+        To be called once they stand in `documents`; one that another run took away again meanwhile, or found to be a
+        duplicate, teaches nothing.
         """
         ids = list(lessons)
         with self._engine.begin() as connection:
             lock(connection, ids)
             connection.execute(delete(vendor_lessons).where(vendor_lessons.c.document_id.in_(ids)))
-            there = connection.scalars(select(documents.c.document_id).where(documents.c.document_id.in_(ids)))
+            there = connection.scalars(
+                select(documents.c.document_id)
+                .where(documents.c.document_id.in_(ids))
+                .where(documents.c.state == State.ACCEPTED)
+            )
             rows = [
                 {"vendor_key": key, "document_id": document_id, "lesson": lessons[document_id].model_dump(mode="json")}
                 for document_id in there

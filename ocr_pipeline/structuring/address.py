@@ -1,8 +1,8 @@
 """The vendor's postal address: the lines below the name, down to telephone, tax number or the sale itself."""
 
 import re
+from collections.abc import Sequence
 
-from ocr_pipeline.documents.model import Field
 from ocr_pipeline.structuring.amounts import parse_amount
 from ocr_pipeline.structuring.dates import parse_date
 from ocr_pipeline.structuring.layout import Row, Run, join
@@ -16,6 +16,7 @@ from ocr_pipeline.structuring.line_kinds import (
     names_buyer,
     names_seller,
 )
+from ocr_pipeline.structuring.repairs import repaired_address
 from ocr_pipeline.structuring.vendor import Vendor
 
 _MOST_LINES = 6
@@ -29,26 +30,10 @@ _REGION = re.compile(
 _COMPANY_NUMBER = re.compile(r"(?<!\d)\d{6,}-?[A-Z](?!\w)")
 _LIST = re.compile(r"\d,\s?\d")
 _LABEL = re.compile(r"^\W*(?:HQ\s?)?ADD(?:RESS)?\s?:\s*|^(?:ANSCHRIFT|ADRESSE)\s?:\s*", re.IGNORECASE)
-_REPAIRS = (
-    (re.compile(r"(?<!\w)J[1I]N(?!\w)", re.IGNORECASE), "JLN"),
-    (re.compile(r"^(?:[MH]O|N0)(?=\.?\s?\d)"), "NO"),
-    (re.compile(r"(?<!\d)(\d{4})[OoD](?!\w)"), r"\g<1>0"),
-    (re.compile(r"(?<!\w)([A-Z])0(\d\s\d[A-Z]{2})(?!\w)"), r"\g<1>O\g<2>"),
-    (re.compile(r"(?<!\w)(?:DE|D)[ -](?=\d{5}(?!\d))"), ""),
-)
-"""Misreadings of words that nearly every address has, and the country before a German postcode."""
 
 
-def find_address(vendor: Vendor, rows: list[Row]) -> Field | None:
-    lines = address_lines(vendor, rows)
-    if not lines:
-        return None
-    complete = any(POSTCODE.search(line.text) for line in lines)
-    return join(lines).field(joined_lines(lines), 0.85 if complete else 0.6)
-
-
-def address_lines(vendor: Vendor, rows: list[Row]) -> list[Run]:
-    """From the line where an address begins to that where it ends; none where no line looks like one."""
+def address_lines(vendor: Vendor, rows: list[Row]) -> tuple[Run, ...]:
+    """By rules alone: from the line where an address begins to that where it ends; none where none looks like one."""
     lines: list[Run] = []
     cells = [
         (row.index, cell)
@@ -56,7 +41,7 @@ def address_lines(vendor: Vendor, rows: list[Row]) -> list[Run]:
         if row.page == vendor.column.page and (cell := place_below(vendor.column, row)) is not None
     ]
     for number, (index, cell) in enumerate(cells):
-        if not lines and vendor.name.value.upper() in cell.text.upper():
+        if not lines and vendor.name.upper() in cell.text.upper():
             continue
         following = cells[number + 1][1].text if number + 1 < len(cells) else ""
         if len(lines) == _MOST_LINES or _ends(cell.text, lines):
@@ -71,7 +56,7 @@ def address_lines(vendor: Vendor, rows: list[Row]) -> list[Run]:
         lines.append(line)
         if line is not cell:
             break
-    return lines if any(address_score(line.text) >= 0.8 for line in lines) else []
+    return tuple(lines) if any(address_score(line.text) >= 0.8 for line in lines) else ()
 
 
 def place_below(column: Run, row: Row) -> Run | None:
@@ -113,14 +98,8 @@ def without_contact(cell: Run) -> Run | None:
     return cell.part(0, match.start() - 1) if len(before) > 5 else None
 
 
-def joined_lines(lines: list[Run]) -> str:
-    """One line; a comma stands where the address went on in a new line."""
-    text = ""
-    for line in lines:
-        part = _LABEL.sub("", line.text).strip(" ;:")
-        if text:
-            text += " " if text.endswith(",") else ", "
-        text += part
-    for pattern, right in _REPAIRS:
-        text = pattern.sub(right, text)
-    return text.rstrip(" ,")
+def joined_lines(lines: Sequence[Run]) -> str:
+    """The address in one line, with commas between the lines; with none but the printed ones where lines end so."""
+    parts = [_LABEL.sub("", line.text).strip(" ;:") for line in lines]
+    has_commas = any(part.endswith(",") for part in parts[:-1])
+    return repaired_address((" " if has_commas else ", ").join(parts)).rstrip(" ,")

@@ -20,7 +20,11 @@ _SYMBOLS = {"RM": "MYR", "€": "EUR", "£": "GBP", "$": "USD", "US$": "USD", "S
             "₱": "PHP", "฿": "THB", "₫": "VND", "₺": "TRY", "₪": "ILS", "₴": "UAH"}  # fmt: skip
 """Symbols as printed on documents, upper case. Babel knows symbols per locale; these are the ones to search for."""
 
-_MARK = r"RM|US\$|S\$|A\$|C\$|HK\$|Rs\.?|[€£$¥₹₩₱฿₫₺₪₴]|(?<![A-Za-z])(?:[A-Z]{3})(?![A-Za-z])"
+CODES = (
+    "EUR|USD|GBP|MYR|CHF|INR|SGD|AUD|CAD|JPY|CNY|SEK|NOK|DKK|PLN|CZK|HUF|BRL|MXN|ZAR|THB|IDR|PHP|HKD|NZD|TRY|AED|SAR"
+)
+"""Of ISO 4217 those that documents print; any three capitals would take words like TAX for a currency."""
+_MARK = rf"RM|US\$|S\$|A\$|C\$|HK\$|Rs\.?|[€£$¥₹₩₱฿₫₺₪₴]|(?<![A-Za-z])(?:{CODES})(?![A-Za-z])"
 _AMOUNT = re.compile(
     rf"(?P<open>\()?(?P<minus>(?<!\w)[-−–]\s?)?(?:(?P<mark>{_MARK})\s?)?(?P<inner>[-−–])?"  # noqa: RUF001
     r"(?<![\d.,'])(?P<number>\d{1,3}(?:[.,'’]\d{3})+(?:\s?[.,]|\.\s)\d{2}|\d+(?:\s?[.,]|\.\s)\d{2})(?!\d)(?![.,/:]\d)(?!\s?%)"  # noqa: RUF001

@@ -1,6 +1,9 @@
 """Fields without a language model: candidates by rules, chosen by small learned rankers. No accelerator is needed."""
 
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
+from typing import ClassVar
 
 from ocr_pipeline.documents.model import DocumentText, Field, Reading, Record
 from ocr_pipeline.kinds.kind import DocumentKind
@@ -14,11 +17,14 @@ from ocr_pipeline.structuring.line_items import find_line_items
 from ocr_pipeline.structuring.ranking.candidate import Candidate
 from ocr_pipeline.structuring.ranking.facts import Facts
 from ocr_pipeline.structuring.ranking.line_roles import RolesOfRows
-from ocr_pipeline.structuring.ranking.models import Choice, load_models
-from ocr_pipeline.structuring.totals import Totals, totals_around
+from ocr_pipeline.structuring.ranking.models import WEIGHTS, Choice, FieldModels, load_models
+from ocr_pipeline.structuring.ranking.names import is_vouched_for
+from ocr_pipeline.structuring.totals import Parts, parts_of
 
 _LEAST = 0.1
 """What is less likely than this is no value of the field."""
+_UNVOUCHED = 0.6
+"""Most that a vendor's name is sure of which nothing speaks but its place."""
 _MOST_ALTERNATIVES = 3
 _LIKELY_ALTERNATIVE = 0.02
 
@@ -27,10 +33,15 @@ class CpuEngine:
     name = "cpu"
     version = VERSIONS["cpu"]
     at_once = 1
+    counts: ClassVar[dict[str, int]] = {}
+
+    def __init__(self, weights: Path = WEIGHTS) -> None:
+        """`weights` is a folder as `training.fields` writes it."""
+        self._weights = weights
 
     def structure(self, text: DocumentText, kind: DocumentKind) -> Record:
         rows = rows_of(levelled(text))
-        fields, sums_from = _Reader(rows).fields(kind) if rows else ({}, None)
+        fields, sums_from = _Reader(rows, load_models(self._weights)).fields(kind) if rows else ({}, None)
         record = Record(
             engine=f"{self.name}-{self.version}",
             kind=kind.name,
@@ -43,39 +54,37 @@ class CpuEngine:
 class _Reader:
     """One document's rows, and what was found in them."""
 
-    def __init__(self, rows: list[Row]) -> None:
-        models = load_models()
+    def __init__(self, rows: list[Row], models: FieldModels) -> None:
         self._facts = Facts(rows)
         self._rankers = models.rankers
         self._roles = RolesOfRows(rows, models.lines)
 
     def fields(self, kind: DocumentKind) -> tuple[dict[str, Field], int | None]:
         """The fields of the kind that were found, and the row where the sums begin."""
-        totals = self._totals()
+        facts = self._facts
         name = self._name()
+        total, parts = self._total()
         found = {
             "vendor_name": _field(name),
             "vendor_address": self._address(name[0].candidate.run if name else None),
             "document_date": self._date(),
-            "invoice_number": find_invoice_number(self._facts.rows),
-            "currency": self._facts.currency,
-            "subtotal": totals.subtotal,
-            "tax": totals.tax,
-            "total": totals.total,
+            "invoice_number": find_invoice_number(facts.rows),
+            "currency": facts.currency,
+            "total": total,
+            "subtotal": parts.subtotal if parts else None,
+            "tax": parts.tax if parts else None,
         }
-        for spec in kind.fields:
-            if spec.name not in found:
-                found[spec.name] = find_labelled(spec, self._facts.rows)
-        return {spec.name: field for spec in kind.fields if (field := found[spec.name]) is not None}, totals.first_row
+        others = [spec for spec in kind.fields if spec.name not in found]
+        found |= find_labelled(others, facts.rows, facts.is_day_first)
+        fields = {spec.name: field for spec in kind.fields if (field := found.get(spec.name)) is not None}
+        return fields, parts.first_row if parts else None
 
-    def _totals(self) -> Totals:
+    def _total(self) -> tuple[Field | None, Parts | None]:
         candidates = self._facts.totals(self._roles)
         choices = self._likely("total", [candidate for candidate, _ in candidates], self._facts.ruled_total)
         if not choices:
-            return Totals(None, None, None, None)
-        labelled = [item for _, item in candidates]
-        totals = totals_around(labelled[choices[0].index], choices[0].confidence, labelled, self._facts.rows)
-        return totals._replace(total=_field(choices))
+            return None, None
+        return _field(choices), parts_of(candidates[choices[0].index][1], self._facts.amounts, self._facts.rows)
 
     def _date(self) -> Field | None:
         candidates = self._facts.dates()
@@ -87,7 +96,11 @@ class _Reader:
         return _with_other_order(field, found, settled=bool(day_first_evidence(self._facts.rows)))
 
     def _name(self) -> list[Choice]:
-        return self._likely("vendor_name", self._facts.names(self._roles), self._facts.ruled_name)
+        choices = self._likely("vendor_name", self._facts.names(self._roles), self._facts.ruled_name)
+        if choices and not is_vouched_for(choices[0].candidate):
+            # The rankers learned from receipts, where a name is sure to stand at the top; forms begin with anything.
+            choices[0] = replace(choices[0], confidence=min(choices[0].confidence, _UNVOUCHED))
+        return choices
 
     def _address(self, name: Run | None) -> Field | None:
         candidates = self._facts.addresses(self._roles, name)

@@ -4,13 +4,12 @@ import re
 from collections import Counter
 
 from ocr_pipeline.documents.model import Field
-from ocr_pipeline.structuring.amounts import amounts_in, currency_code
+from ocr_pipeline.structuring.amounts import CODES, amounts_in, currency_code
 from ocr_pipeline.structuring.layout import Row, Run
 
 _SIGN = re.compile(
     r"(?<![A-Za-z])(?:RM|Rs\.?)(?=[\s\d)O.,:]|$)|US\$|HK\$|[SAC]\$|[€£$¥₹₩₱฿₫₺₪₴]"
-    r"|(?<![A-Za-z])(?:EUR|USD|GBP|MYR|CHF|INR|SGD|AUD|CAD|JPY|CNY|SEK|NOK|DKK|PLN|CZK|HUF|BRL|MXN|ZAR|THB|IDR|PHP"
-    r"|HKD|NZD|TRY|AED|SAR)(?![A-Za-z])"
+    rf"|(?<![A-Za-z])(?:{CODES})(?![A-Za-z])"
 )
 _LABEL = re.compile(r"currency|währung|devise|valuta|beträge in|amounts? (?:are )?in", re.IGNORECASE)
 

@@ -18,7 +18,7 @@ LANGUAGES = ("en", "de", "fr", "nl", "ms")
 
 _YEAR = r"(?:(?:18|19|20)\d{2}(?!:)|\d{2}(?!\d)|\d{2}(?=\d{1,2}:\d{2}))"
 _SEPARATOR = r"\s?[./\-·]\s?"
-_NUMERIC = re.compile(rf"(?<![\d.,/-])(\d{{1,2}})\s?([./\-·])\s?(\d{{1,2}})\s?\2\s?({_YEAR})(?![/-])")
+_NUMERIC = re.compile(rf"(?<![\d.,/-])(\d{{1,2}})\s?([./\-·])\s?(\d{{1,2}})\s?\2\s?({_YEAR})(?![/-]|\.\d)")
 _YEAR_FIRST = re.compile(rf"(?<![\d.,/-])((?:19|20)\d{{2}}){_SEPARATOR}(\d{{1,2}}){_SEPARATOR}(\d{{2}}|\d(?!\d))")
 _MONTH = (
     r"(?=jan|feb|f[eé]v|mar|m[äa]r|maa|mac|mrt|apr|avr|ma[iy]|mei|jun|juin|jul|juil|aug|ao[uû]|ogo|sep|o[ck]t|nov"

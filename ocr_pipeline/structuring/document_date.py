@@ -1,9 +1,8 @@
-"""Which of the dates on a document is its own."""
+"""What speaks for a date being the document's own, and how its digits are to be read."""
 
 import re
 
-from ocr_pipeline.documents.model import Field
-from ocr_pipeline.structuring.dates import FoundDate, dates_in, day_first_evidence
+from ocr_pipeline.structuring.dates import FoundDate, day_first_evidence
 from ocr_pipeline.structuring.labels import squash
 from ocr_pipeline.structuring.layout import Row
 
@@ -32,25 +31,6 @@ def is_day_first(rows: list[Row], currency: str | None) -> bool:
         return evidence > 0
     american = any(_AMERICAN.search(row.text) for row in rows)
     return not (american and currency in {"USD", None})
-
-
-def find_date(rows: list[Row], day_first: bool) -> Field | None:
-    """The date with the best label; the first one where labels do not tell."""
-    found: list[tuple[float, int, FoundDate]] = []
-    for row in rows:
-        for number, item in enumerate(dates_in(row, day_first)):
-            found.append((label_score(item, rows), -100 * row.index - number, item))
-    if not found:
-        return None
-    score, _, best = max(found, key=lambda entry: entry[:2])
-    same = sum(item.value == best.value for _, _, item in found)
-    others = {item.value for _, _, item in found} - {best.value}
-    confidence = 0.7 + 0.1 * max(score, 0) + (0.05 if same > 1 else 0) + (0.1 if not others else 0)
-    if score < 0:
-        confidence -= 0.25
-    if best.ambiguous and not day_first_evidence(rows):
-        confidence -= 0.05
-    return best.run.field(best.value.isoformat(), min(confidence, 0.98))
 
 
 def label_score(item: FoundDate, rows: list[Row]) -> float:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 EngineName = Literal["cpu", "mistral", "mistral_server"]
 
-VERSIONS: dict[EngineName, str] = {"cpu": "2", "mistral": "1", "mistral_server": "1"}
+VERSIONS: dict[EngineName, str] = {"cpu": "3", "mistral": "1", "mistral_server": "1"}
 """`StructuringEngine.version` of each engine, for those who decide on stored records without loading an engine."""
 
 
@@ -39,6 +39,11 @@ class StructuringEngine(Protocol):
     @property
     def at_once(self) -> int:
         """How many documents it works on together; it gains where it gets so many."""
+        ...
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What it has spent in this process, such as a language model's tokens."""
         ...
 
     def structure(self, text: DocumentText, kind: DocumentKind) -> Record:

@@ -20,6 +20,7 @@ def doubts(record: Record, kind: DocumentKind, review_confidence: float) -> list
         *_implausible(record, kind),
         *_not_on_page(record),
         *_unsure(record, review_confidence),
+        *_not_asked(record),
     ]
 
 
@@ -49,6 +50,17 @@ def _not_on_page(record: Record) -> Iterator[ReviewReason]:
         if _is_only_attached(field):
             message = f"The {in_words(name)} {field.value!r} stands in {field.evidence.attachment}, but on no page."
             yield ReviewReason(code="not_on_page", message=message, field=name)
+
+
+def _not_asked(record: Record) -> Iterator[ReviewReason]:
+    """What was expected of a language model and did not come."""
+    if record.model is not None and record.engine.startswith("cpu-"):
+        message = f"{record.model} gave no answer that could be used; these are the CPU engine's values."
+        yield ReviewReason(code="no_model_answer", message=message)
+    _, _, omitted = (record.prompt or "").partition(", ")
+    if omitted:
+        message = f"The document is too long for the language model, which was asked {omitted}."
+        yield ReviewReason(code="too_long_for_model", message=message)
 
 
 def _is_only_attached(field: Field) -> bool:

@@ -13,6 +13,8 @@ from ocr_pipeline.storage import schema
 from ocr_pipeline.storage.duplicates import fingerprints_of, linked
 from ocr_pipeline.storage.ledger import Arrival, Finished, Ledger
 from ocr_pipeline.storage.tables import BatchTables, load_verdict, write_batch
+from ocr_pipeline.storage.vendor_patterns import VendorPatternStore
+from ocr_pipeline.validation.patterns.lesson import Lesson
 from ocr_pipeline_tests.storage.made import REJECTION, doubtful, field, verdict
 
 
@@ -167,6 +169,16 @@ def test_a_document_that_is_deleted_leaves_its_duplicates(engine: Engine, ids: l
             (ids[1], None)
         ]
         assert set(connection.scalars(select(schema.fingerprints.c.document_id))) == {ids[1]}
+
+
+def test_a_document_that_becomes_a_duplicate_teaches_no_longer(engine: Engine, ids: list[str]) -> None:
+    store, lesson = VendorPatternStore(engine), Lesson(keys=("name:H01ZWERK",))
+    write(engine, {ids[1]: invoice(), ids[2]: invoice("B-1")})
+    store.learn({ids[1]: lesson, ids[2]: lesson})
+    write(engine, {ids[0]: invoice()})
+    assert store.load(lesson.keys)["name:H01ZWERK"].documents == 1
+    store.learn({ids[1]: lesson})  # the earlier one was written before the later one's batch came to teach
+    assert store.load(lesson.keys)["name:H01ZWERK"].documents == 1
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -61,6 +62,20 @@ def test_who_waits_in_vain_gets_nothing_when_the_time_is_up(services: Services) 
     began = time.monotonic()
     assert asyncio.run(ask()) == [None, None, None]
     assert 0.3 <= time.monotonic() - began < 2
+
+
+def test_a_result_of_another_release_is_unknown(services: Services) -> None:
+    """The tables have it in their present form."""
+    stored = Outcome.of("old", "a.png", verdict()).model_dump(mode="json")
+    del stored["evidence"]["total"]["support"]  # as the first release wrote it
+    with redis.Redis.from_url(services.settings.redis_url.get_secret_value()) as client:
+        client.set("ocr:result:old", json.dumps(stored))
+
+    async def ask() -> Outcome | None:
+        async with waiting(services.settings) as results:
+            return await results.get("old")
+
+    assert asyncio.run(ask()) is None
 
 
 def test_a_result_lives_as_long_as_the_settings_say(services: Services) -> None:

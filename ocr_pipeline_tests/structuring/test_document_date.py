@@ -1,42 +1,26 @@
 import pytest
 
-from ocr_pipeline.structuring.document_date import find_date, is_day_first
-from ocr_pipeline_tests.structuring.typed import RECHNUNG, typed_rows
+from ocr_pipeline.structuring.dates import dates_in
+from ocr_pipeline.structuring.document_date import is_day_first, label_score
+from ocr_pipeline_tests.structuring.typed import typed_rows
 
 
 @pytest.mark.parametrize(
-    ("text", "value"),
+    ("text", "scores"),
     [
-        ("Date: 05/04/2018", "2018-04-05"),
-        ("Due Date: 01/05/2018    Invoice Date: 05/04/2018", "2018-04-05"),
-        ("Invoice Date   Due Date\n05/04/2018     01/05/2018", "2018-04-05"),
-        ("Rechnung Nr. 12 vom 5.4.2018\nBestellung vom 1.3.2018", "2018-04-05"),
-        ("Printed 05/04/2018 10:00\nPrinted 06/04/2018", "2018-04-05"),
-        ("Tel 05.22.95.66.66\nLe 05/04/2018", "2018-04-05"),
+        ("Invoice Date: 05/04/2018", [2]),
+        ("Date: 05/04/2018", [1]),
+        ("05/04/2018", [0]),
+        ("Due Date: 05/04/2018", [-1]),
+        ("Due Date: 01/05/2018    Invoice Date: 05/04/2018", [-1, 2]),
+        ("Invoice Date   Due Date\n05/04/2018     01/05/2018", [2, -1]),
+        ("Rechnung Nr. 12 vom 5.4.2018\nBestellung vom 1.3.2018", [2, -1]),
+        ("Tel 05.22.95.66.66", []),
     ],
 )
-def test_the_date_by_its_label(text: str, value: str) -> None:
-    found = find_date(typed_rows(text), day_first=True)
-    assert found is not None
-    assert found.value == value
-
-
-def test_of_a_german_invoice_the_date_of_the_invoice_is_taken() -> None:
-    found = find_date(typed_rows(RECHNUNG), day_first=True)
-    assert found is not None
-    assert found.value == "2021-03-09"
-    assert found.evidence.words == ("09.03.2021",)
-
-
-def test_no_date() -> None:
-    assert find_date(typed_rows("Total 12.50"), day_first=True) is None
-
-
-def test_a_label_makes_surer() -> None:
-    labelled, due = (find_date(typed_rows(f"{label}: 05/04/2018"), True) for label in ("Invoice date", "Due date"))
-    assert labelled is not None
-    assert due is not None
-    assert labelled.confidence > due.confidence
+def test_what_labels_say_of_dates(text: str, scores: list[float]) -> None:
+    rows = typed_rows(text)
+    assert [label_score(found, rows) for row in rows for found in dates_in(row, day_first=True)] == scores
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_records_are_made_anew_for_another_model_prompt_or_precision(
     assert parts != version_parts(Settings(**local, language_model_precision="4bit"))
     assert parts != version_parts(Settings())
     (weights / "model.safetensors").write_bytes(b"other numbers")
-    engine._revision.cache_clear()
+    engine._revision_of.cache_clear()
     assert parts != version_parts(Settings(**local))
 
     server: dict[str, Any] = {"structuring_engine": "mistral_server", "language_model_url": "http://a/v1"}
@@ -94,6 +94,15 @@ def test_records_are_made_anew_for_another_model_prompt_or_precision(
     assert asked != version_parts(Settings(**server, language_model="another"))
     monkeypatch.setattr(engine, "PROMPT_VERSION", "next")
     assert asked != version_parts(Settings(**server))
+
+
+def test_weights_that_come_later_are_seen(weights: Path) -> None:
+    """Else a process that was there before would go by another version than the next one."""
+    local = Settings(structuring_engine="mistral", language_model=str(weights))
+    config = (weights / "config.json").rename(weights / "not yet")
+    before = version_parts(local)
+    config.rename(weights / "config.json")
+    assert version_parts(local) != before
 
 
 def test_to_know_the_engine_nothing_heavy_is_loaded() -> None:

@@ -1,8 +1,16 @@
+from ocr_pipeline.structuring.labelled_amounts import label_amounts
+from ocr_pipeline.structuring.layout import Row
 from ocr_pipeline.structuring.line_items import find_line_items
-from ocr_pipeline.structuring.totals import find_totals
+from ocr_pipeline.structuring.totals import parts_of
+from ocr_pipeline_tests.structuring.test_totals import total_in
 from ocr_pipeline_tests.structuring.typed import RECEIPT, RECHNUNG, typed_rows
 
 Values = tuple[str | None, ...]
+
+
+def sums_from(rows: list[Row]) -> int | None:
+    total = total_in(rows)
+    return parts_of(total, label_amounts(rows), rows).first_row if total else None
 
 
 def items_of(text: str) -> list[Values]:
@@ -12,7 +20,7 @@ def items_of(text: str) -> list[Values]:
             item.description.value,
             *(part.value if part else None for part in (item.quantity, item.unit_price, item.amount)),
         )
-        for item in find_line_items(rows, find_totals(rows).first_row)
+        for item in find_line_items(rows, sums_from(rows))
     ]
 
 
@@ -73,7 +81,7 @@ def test_a_quantity_that_does_not_multiply_out_is_less_sure() -> None:
     rows = typed_rows(
         "Item    Qty    Price    Amount\nBread    2    3.00    6.00\nMilk    2    3.00    7.00\nTotal    13.00"
     )
-    bread, milk = find_line_items(rows, find_totals(rows).first_row)
+    bread, milk = find_line_items(rows, sums_from(rows))
     assert bread.amount is not None
     assert milk.amount is not None
     assert bread.amount.confidence > milk.amount.confidence

@@ -118,3 +118,19 @@ def test_a_field_below_the_threshold_and_no_other_is_pointed_out(confidence: flo
     verdict = validate(complete(vendor_address=field("Somewhere 1", confidence)), SALE, threshold)
     pointed_out = {reason.field for reason in verdict.reasons if reason.code == "low_confidence"}
     assert ("vendor_address" in pointed_out) == (confidence < threshold)
+
+
+def test_a_model_that_did_not_answer_is_a_reason() -> None:
+    found = complete().model_copy(update={"engine": "cpu-3", "model": "mistral@1", "prompt": "1"})
+    (reason,) = validate(found, SALE, 0.5).reasons
+    assert reason.code == "no_model_answer"
+    assert "mistral@1" in reason.message
+
+
+def test_lines_that_the_model_was_not_shown_are_a_reason() -> None:
+    found = complete().model_copy(
+        update={"engine": "mistral-1", "model": "mistral@1", "prompt": "1, without lines 412 to 630"}
+    )
+    (reason,) = validate(found, SALE, 0.5).reasons
+    assert reason.code == "too_long_for_model"
+    assert "without lines 412 to 630" in reason.message

@@ -14,9 +14,11 @@ from rich.console import Console
 from rich.table import Table
 
 from ocr_pipeline.structuring.ranking.models import save_models
+from training.errors import TrainingError
 from training.fields.documents import load, samples
 from training.fields.examples import examples
-from training.fields.fit import Chosen, fit
+from training.fields.fit import fit
+from training.fields.tables import Chosen
 
 
 def main(
@@ -28,8 +30,11 @@ def main(
 ) -> None:
     """Learn to choose fields, and print how well that goes on vendors that were left out."""
     logging.basicConfig(level=logging.WARNING)
-    found = examples([*load(data, cache), *samples(generated, cache)])
-    fitted = fit(found)
+    try:
+        fitted = fit(examples([*load(data, cache), *samples(generated, cache)]))
+    except TrainingError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from error
     save_models(fitted.lines, fitted.boosters, fitted.judges, output)
     Console().print(_table(fitted.chosen))
 

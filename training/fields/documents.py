@@ -1,6 +1,7 @@
 """Labelled documents as the pipeline reads them, with the fields that are known of them.
 
-Recognition takes most of the time of a training, so what was read is kept in a folder.
+Recognition takes most of the time of a training, so what was read is kept in a folder, by the file's bytes; after a
+change of the recognizer the folder has to go.
 """
 
 import hashlib
@@ -15,10 +16,12 @@ import cv2
 import numpy as np
 from rich.progress import track
 
+from ocr_pipeline.attempt import DocumentRejected
 from ocr_pipeline.documents.model import Box, DocumentText, Line, Page, Word
-from ocr_pipeline.pipeline import process
+from ocr_pipeline.pipeline import read_text
 from ocr_pipeline.samples.generate import compose
 from ocr_pipeline.settings import Settings
+from training.errors import TrainingError
 
 _PICTURES = {".jpg", ".jpeg", ".png"}
 _WORN_SCALE = 0.7
@@ -41,14 +44,20 @@ class LabelledDocument:
     """As in truth.jsonl; what is not in it is not known."""
 
 
-def load(folder: Path, cache: Path, *, worn: bool = True) -> list[LabelledDocument]:
-    """The documents of ``folder/<set>/truth.jsonl``, save those that share a vendor or an invoice with the dev set."""
+def load(folder: Path, cache: Path) -> list[LabelledDocument]:
+    """The documents of ``folder/<set>/truth.jsonl``, save those that share a vendor or an invoice with the dev set.
+
+    Raises TrainingError where the folder has none.
+    """
     found: list[LabelledDocument] = []
-    for truths in sorted(folder.glob("*/truth.jsonl")):
+    files = sorted(folder.glob("*/truth.jsonl"))
+    if not files:
+        raise TrainingError(f"no {folder}/*/truth.jsonl: --data names a folder of labelled sets (docs/fields.md)")
+    for truths in files:
         lines = [json.loads(line) for line in truths.read_text(encoding="utf-8").splitlines() if line.strip()]
         labelled = [truth for truth in lines if truth.get("fields") and not _is_held_out(truth)]
         for truth in track(labelled, description=f"reading {truths.parent.name}"):
-            found += _views(truth, truths.parent, cache, worn=worn)
+            found += _views(truth, truths.parent, cache)
     return found
 
 
@@ -69,13 +78,13 @@ def _is_held_out(truth: dict[str, Any]) -> bool:
     return "same company as a dev" in notes or "same invoice as dev" in notes
 
 
-def _views(truth: dict[str, Any], folder: Path, cache: Path, *, worn: bool) -> Iterator[LabelledDocument]:
+def _views(truth: dict[str, Any], folder: Path, cache: Path) -> Iterator[LabelledDocument]:
     file = folder / truth["file"]
     data = file.read_bytes()
     vendor = _key(truth["fields"].get("vendor_name") or _template(truth))
     views: dict[str, Callable[[], DocumentText | None]] = {"read": lambda: _read(data, file.name, cache)}
-    if file.suffix.lower() in _PICTURES and worn:
-        views["worn"] = lambda: _read(_worn(data), file.name, cache)
+    if file.suffix.lower() in _PICTURES:
+        views["worn"] = lambda: _read(_worn(data, file.name), file.name, cache)
     if truth.get("boxes"):
         views["true"] = lambda: _transcript(truth)
     for view, make in views.items():
@@ -97,17 +106,20 @@ def _read(data: bytes, name: str, cache: Path) -> DocumentText | None:
     file = cache / f"{hashlib.sha256(data).hexdigest()}.json"
     if file.exists():
         return DocumentText.model_validate_json(file.read_bytes())
-    text = process(data, name, Settings()).text
-    if text is not None:
-        cache.mkdir(parents=True, exist_ok=True)
-        file.write_text(text.model_dump_json(), encoding="utf-8")
+    try:
+        text = read_text(data, name, Settings())
+    except DocumentRejected:
+        return None
+    cache.mkdir(parents=True, exist_ok=True)
+    file.write_text(text.model_dump_json(), encoding="utf-8")
     return text
 
 
-def _worn(data: bytes) -> bytes:
+def _worn(data: bytes, name: str) -> bytes:
     """A smaller and coarser copy: the recognizer makes about as many mistakes on it as on paper it never saw."""
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    assert picture is not None
+    if picture is None:
+        raise TrainingError(f"{name} is no picture that can be read")
     small = cv2.resize(picture, None, fx=_WORN_SCALE, fy=_WORN_SCALE, interpolation=cv2.INTER_AREA)
     return bytes(cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, _WORN_QUALITY])[1])
 

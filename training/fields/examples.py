@@ -43,7 +43,7 @@ def examples(documents: Sequence[LabelledDocument]) -> list[Example]:
 
 
 def roles_in(example: Example) -> list[tuple[str, tuple[bool | None, ...]]]:
-    """The texts of rows and cells, each with whether it plays the roles of `line_roles.ROLES`; None if not known."""
+    """The texts of rows and cells, each with whether it plays the roles of `line_roles.Roles`; None if not known."""
     fields = example.document.fields
     return [
         (text, _roles(text, row, fields, example.facts.is_day_first))

@@ -25,4 +25,5 @@ def structured_records(context: AssetExecutionContext, services: Services) -> Ma
     report = run_stage(
         context, services, "structured_records", before=texts, after=records, work=work, at_once=engine.at_once
     )
-    return MaterializeResult(metadata={"engine": f"{engine.name} {engine.version}", **report.metadata})
+    spent = {f"{name} since the worker began": count for name, count in engine.counts.items()}
+    return MaterializeResult(metadata={"engine": f"{engine.name} {engine.version}", **report.metadata, **spent})

@@ -6,17 +6,21 @@ amounts and currencies.
 
 from collections.abc import Sequence
 
+from rapidfuzz.distance import Levenshtein
+
 from ocr_pipeline.documents.model import Support
 from ocr_pipeline.kinds.kind import FieldType
 from ocr_pipeline.structuring.grounding.currencies import is_currency, marks_in
 from ocr_pipeline.structuring.grounding.keys import differences, key_of
 from ocr_pipeline.structuring.grounding.look_alikes import most_look_alikes
 from ocr_pipeline.structuring.grounding.mentions import Mention, mentions_in, values_of
+from ocr_pipeline.structuring.repairs import repaired_address, repaired_name
 
 MEANT = frozenset({FieldType.AMOUNT, FieldType.DATE, FieldType.CURRENCY})
 """Types whose values are compared by what they mean, not by how they are written."""
 
-_PENALTY = 0.95
+_PENALTY = 0.85
+_REPAIRS = {FieldType.TEXT: repaired_name, FieldType.ADDRESS: repaired_address}
 
 
 def gives(words: Sequence[str], value: str, field_type: FieldType) -> Support:
@@ -41,8 +45,10 @@ def look_alikes(words: Sequence[str], value: str, field_type: FieldType) -> int 
     telling = [number for number, word in enumerate(words) if _tells(word, field_type)]
     if not telling:
         return None
-    read = _by_meaning if field_type in MEANT else _by_characters
-    return read(words, telling[0], telling[-1], value, field_type)
+    if field_type in MEANT:
+        return _by_meaning(words, telling[0], telling[-1], value, field_type)
+    wrong = _by_characters(words, telling[0], telling[-1], value)
+    return wrong if wrong is not None else _by_repair(words, value, field_type)
 
 
 def fits(mention: Mention, value: str) -> bool:
@@ -69,7 +75,7 @@ def _by_meaning(words: Sequence[str], first: int, last: int, value: str, field_t
     return min(found, default=None)
 
 
-def _by_characters(words: Sequence[str], first: int, last: int, value: str, _: FieldType) -> int | None:
+def _by_characters(words: Sequence[str], first: int, last: int, value: str) -> int | None:
     for fold in (False, True):
         wanted, key = key_of(tuple(value.split()), fold), key_of(tuple(words), fold)
         for start in key.places_of(wanted):
@@ -78,3 +84,16 @@ def _by_characters(words: Sequence[str], first: int, last: int, value: str, _: F
             if key.words[start] <= first and key.words[end - 1] >= last and wrong <= most_look_alikes(end - start):
                 return wrong
     return None
+
+
+def _by_repair(words: Sequence[str], value: str, field_type: FieldType) -> int | None:
+    """As engines read what every letterhead has (``SDT! BHD``, ``MO. 1``); what that changed are look-alikes too."""
+    if field_type not in _REPAIRS:
+        return None
+    printed = " ".join(words)
+    repaired = _REPAIRS[field_type](printed)
+    changed = Levenshtein.distance(printed, repaired)
+    if not 0 < changed <= most_look_alikes(len(printed)):
+        return None
+    wrong = _by_characters(repaired.split(), 0, len(repaired.split()) - 1, value)
+    return None if wrong is None else wrong + changed

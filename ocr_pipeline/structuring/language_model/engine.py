@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from ocr_pipeline.documents.model import DocumentText, Record
 from ocr_pipeline.kinds.kind import DocumentKind
@@ -54,6 +54,10 @@ class LanguageModelEngine:
         self._cpu = cpu
         self._answers = answers or NoCache()
         self._one = threading.Lock()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return asdict(self.usage)
 
     def structure(self, text: DocumentText, kind: DocumentKind) -> Record:
         """See `StructuringEngine`. Where the model gives no answer that can be used, the record is the CPU engine's:

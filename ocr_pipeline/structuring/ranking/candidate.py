@@ -11,4 +11,4 @@ class Candidate(NamedTuple):
     run: Run
     """The words that say so."""
     features: tuple[float, ...]
-    """What a ranker looks at, in the order of the field's ``FEATURES``."""
+    """What a ranker looks at: of each field a named tuple of its own, whose names say in which order trees see it."""

@@ -1,23 +1,25 @@
 """What rules alone say of a document: the base that candidates and their features are made from."""
 
-from collections.abc import Sequence
 from functools import cached_property
 
 from ocr_pipeline.documents.model import Field
 from ocr_pipeline.structuring.address import address_lines, joined_lines
+from ocr_pipeline.structuring.amounts import plain
 from ocr_pipeline.structuring.currency import find_currency
 from ocr_pipeline.structuring.dates import FoundDate
 from ocr_pipeline.structuring.document_date import is_day_first
 from ocr_pipeline.structuring.entities import EntityCues, entity_cues
+from ocr_pipeline.structuring.labelled_amounts import Labelled, label_amounts
 from ocr_pipeline.structuring.layout import Row, Run
+from ocr_pipeline.structuring.name_lines import NameCandidate, candidates_in
 from ocr_pipeline.structuring.ranking.addresses import address_candidates
 from ocr_pipeline.structuring.ranking.candidate import Candidate
 from ocr_pipeline.structuring.ranking.dates import date_candidates
 from ocr_pipeline.structuring.ranking.line_roles import RolesOfRows
 from ocr_pipeline.structuring.ranking.names import name_candidates
 from ocr_pipeline.structuring.ranking.totals import total_candidates
-from ocr_pipeline.structuring.totals import Labelled, find_totals
-from ocr_pipeline.structuring.vendor import NameCandidate, Vendor, candidates_in, find_vendor
+from ocr_pipeline.structuring.totals import ruled_total, total_scores
+from ocr_pipeline.structuring.vendor import JudgedName, Vendor, find_vendor, judged
 
 _NAMED_CANDIDATES = 16
 """Lines of a document that spaCy looks at; names stand at the top."""
@@ -38,46 +40,56 @@ class Facts:
         return is_day_first(self.rows, self.currency.value if self.currency else None)
 
     @cached_property
+    def amounts(self) -> list[Labelled]:
+        """All of them in the order of the document."""
+        return label_amounts(self.rows)
+
+    @cached_property
     def ruled_total(self) -> str | None:
-        total = find_totals(self.rows).total
-        return total.value if total else None
+        total = ruled_total(self.amounts, self._total_scores)
+        return plain(total.value) if total else None
 
-    @cached_property
-    def ruled_vendor(self) -> Vendor | None:
-        return find_vendor(self._names, self._cues, self.rows)
-
-    @cached_property
+    @property
     def ruled_name(self) -> str | None:
-        return self.ruled_vendor.name.value if self.ruled_vendor else None
+        return self._vendor.name if self._vendor else None
 
-    @cached_property
+    @property
     def ruled_address(self) -> str | None:
         return joined_lines(self._address_lines) if self._address_lines else None
 
     def totals(self, roles: RolesOfRows) -> list[tuple[Candidate, Labelled]]:
-        return total_candidates(self.rows, roles)
+        return total_candidates(self.rows, self.amounts, self._total_scores, roles)
 
     def dates(self) -> list[tuple[Candidate, FoundDate]]:
         return date_candidates(self.rows, self.is_day_first)
 
     def names(self, roles: RolesOfRows) -> list[Candidate]:
-        return name_candidates(self.rows, self._names, self._cues, self.ruled_vendor, roles)
+        return name_candidates(self.rows, self._names, self._vendor, roles)
 
     def addresses(self, roles: RolesOfRows, name: Run | None) -> list[Candidate]:
         """`name` is what was taken for the vendor's."""
         return address_candidates(self.rows, roles, name, self._address_lines)
 
     @cached_property
-    def _names(self) -> list[NameCandidate]:
-        return candidates_in(self.rows)
+    def _total_scores(self) -> list[float]:
+        return total_scores(self.amounts, self.rows)
 
     @cached_property
-    def _cues(self) -> Sequence[EntityCues]:
-        """Entity cues of the names; those far down the page get none."""
-        lines = [name.text for name in self._names[:_NAMED_CANDIDATES]]
-        nothing = EntityCues(0.0, 0.0, 0.0)
-        return [*(entity_cues(lines) if lines else []), *([nothing] * (len(self._names) - len(lines)))]
+    def _names(self) -> list[JudgedName]:
+        candidates = candidates_in(self.rows)
+        return judged(candidates, _cues(candidates), self.rows)
+
+    @cached_property
+    def _vendor(self) -> Vendor | None:
+        return find_vendor(self._names, self.rows)
 
     @cached_property
     def _address_lines(self) -> tuple[Run, ...]:
-        return tuple(address_lines(self.ruled_vendor, self.rows)) if self.ruled_vendor else ()
+        return address_lines(self._vendor, self.rows) if self._vendor else ()
+
+
+def _cues(names: list[NameCandidate]) -> list[EntityCues]:
+    """Entity cues of the names; those far down the page get none."""
+    lines = [name.text for name in names[:_NAMED_CANDIDATES]]
+    nothing = EntityCues(0.0, 0.0, 0.0)
+    return [*(entity_cues(lines) if lines else []), *([nothing] * (len(names) - len(lines)))]

@@ -16,11 +16,24 @@ from ocr_pipeline.structuring.layout import Row, Run
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
+    from sklearn.feature_extraction.text import HashingVectorizer
 
-ROLES = ("vendor", "address", "date", "total", "number")
 BUCKETS = 2**14
 
 Vector = npt.NDArray[np.float32]
+
+
+class Roles(NamedTuple):
+    """How likely a text is (part of) the vendor's name, its address, the date, the total, the number, each 0 to 1."""
+
+    vendor: float
+    address: float
+    date: float
+    total: float
+    number: float
+
+
+_NONE = Roles(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 class LineModel(NamedTuple):
@@ -29,12 +42,13 @@ class LineModel(NamedTuple):
     biases: Vector
     """(number of roles,)"""
 
-    def roles(self, texts: Sequence[str]) -> Vector:
-        """(number of texts, number of roles): how likely each text plays each role, 0 to 1."""
+    def roles(self, texts: Sequence[str]) -> list[Roles]:
+        """Of each text."""
         if not texts:
-            return np.zeros((0, len(ROLES)), np.float32)
+            return []
         scores = np.asarray(pieces(texts) @ self.weights, np.float32) + self.biases
-        return np.asarray(1 / (1 + np.exp(-scores)), np.float32)
+        likely = np.asarray(1 / (1 + np.exp(-scores)), np.float32)
+        return [Roles(*row) for row in likely.tolist()]
 
 
 class RolesOfRows:
@@ -44,15 +58,14 @@ class RolesOfRows:
         texts = {row.text for row in rows} | {cell.text for row in rows for cell in row.cells}
         ordered = sorted(texts)
         self._found = dict(zip(ordered, model.roles(ordered), strict=True))
-        self._nothing = np.zeros(len(ROLES), np.float32)
 
-    def of(self, text: Row | Run | None) -> Vector:
-        """(number of roles,); zeros for nothing."""
-        return self._nothing if text is None else self._found[text.text]
+    def of(self, text: Row | Run | None) -> Roles:
+        """Zeros for nothing."""
+        return _NONE if text is None else self._found[text.text]
 
-    def of_text(self, text: str) -> Vector:
+    def of_text(self, text: str) -> Roles:
         """Of the text of a row or cell; zeros for any other."""
-        return self._found.get(text, self._nothing)
+        return self._found.get(text, _NONE)
 
 
 def pieces(texts: Sequence[str]) -> "csr_matrix":
@@ -61,7 +74,7 @@ def pieces(texts: Sequence[str]) -> "csr_matrix":
 
 
 @lru_cache(maxsize=1)
-def _vectorizer():  # type: ignore[no-untyped-def]  # scikit-learn has no type information
+def _vectorizer() -> "HashingVectorizer":
     from sklearn.feature_extraction.text import HashingVectorizer
 
     return HashingVectorizer(

@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from importlib.resources import files
 from math import exp, log
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,20 +14,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ocr_pipeline.structuring.layout import Run
+from ocr_pipeline.structuring.ranking.addresses import AddressFeatures
 from ocr_pipeline.structuring.ranking.candidate import Candidate
 from ocr_pipeline.structuring.ranking.dates import date_scores
 from ocr_pipeline.structuring.ranking.line_roles import LineModel
+from ocr_pipeline.structuring.ranking.names import NameFeatures
+from ocr_pipeline.structuring.ranking.totals import TotalFeatures
 
 if TYPE_CHECKING:
     from lightgbm import Booster
 
-    def trees(name: str) -> Booster:
-        return Booster(model_str=(WEIGHTS / f"{name}.txt").read_text(encoding="utf-8"))
-
-
-WEIGHTS = files("ocr_pipeline.structuring") / "weights"
-RANKED = ("total", "vendor_name", "vendor_address")
-"""Fields whose value is chosen by learned trees; the date is chosen by rules."""
+WEIGHTS = Path(__file__).parents[1] / "weights"
+RANKED: dict[str, tuple[str, ...]] = {
+    "total": TotalFeatures._fields,
+    "vendor_name": NameFeatures._fields,
+    "vendor_address": AddressFeatures._fields,
+}
+"""Fields whose value is chosen by learned trees, with the features that these see; the date is chosen by rules."""
 SURE_BY_TREES = ("total", "vendor_address")
 """Fields for which trees tell how sure a choice is, from what the candidate looks like; for others a line does."""
 CONFIDENCE_FEATURES = ("score", "lead", "recognized_least", "recognized", "recognized_all", "words", "is_rule")
@@ -129,18 +131,18 @@ class FieldModels:
     rankers: dict[str, Ranker]
 
 
-@lru_cache(maxsize=1)
-def load_models() -> FieldModels:
+@lru_cache(maxsize=2)
+def load_models(folder: Path = WEIGHTS) -> FieldModels:
     """Read once a process, in a tenth of a second."""
     from lightgbm import Booster
 
     def trees(name: str) -> Booster:
-        return Booster(model_str=(WEIGHTS / f"{name}.txt").read_text(encoding="utf-8"))
+        return Booster(model_str=(folder / f"{name}.txt").read_text(encoding="utf-8"))
 
-    with (WEIGHTS / "line_roles.npz").open("rb") as file:
+    with (folder / "line_roles.npz").open("rb") as file:
         arrays = np.load(file)
         lines = LineModel(arrays["weights"].astype(np.float32), arrays["biases"].astype(np.float32))
-    confidences = json.loads((WEIGHTS / "confidences.json").read_text(encoding="utf-8"))
+    confidences = json.loads((folder / "confidences.json").read_text(encoding="utf-8"))
     scorers: dict[str, Scorer] = {"document_date": date_scores}
     scorers |= {name: by_trees(trees(name)) for name in RANKED}
     judges = {name: judge_by_line(**line) for name, line in confidences.items()}

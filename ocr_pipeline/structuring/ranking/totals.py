@@ -3,90 +3,162 @@
 from collections import Counter
 from decimal import Decimal
 from statistics import median
+from typing import NamedTuple
 
 from ocr_pipeline.structuring.amounts import plain
+from ocr_pipeline.structuring.labelled_amounts import Labelled
 from ocr_pipeline.structuring.labels import Role
 from ocr_pipeline.structuring.layout import Row
 from ocr_pipeline.structuring.ranking.candidate import Candidate
 from ocr_pipeline.structuring.ranking.line_roles import RolesOfRows
-from ocr_pipeline.structuring.totals import Labelled, label_amounts, score_total
+from ocr_pipeline.structuring.totals import CENT, adds_up, is_paid
 
-FEATURES = (
-    *(f"role_{role.value}" for role in Role), "unlabelled", "final", "tax_table", "alone", "rule", "rule_rank",
-    "value_rank", "share_of_largest", "repeated", "paid_less_change", "is_paid", "sum_with_tax", "with_rounding",
-    "of_items", "row", "row_from_end", "across", "height", "page", "pages_after", "amounts_in_row", "place_in_row",
-    "marked", "role_here", "role_above", "recognized", "sum_above", "gross", "net", "words_in_row", "below_rule_best",
-)  # fmt: skip
-_CENT = Decimal("0.01")
 _MOST = 160
 """Amounts looked at in one document; long tables have more, and their totals stand at the end or under a label."""
 
 
-def total_candidates(rows: list[Row], roles: RolesOfRows) -> list[tuple[Candidate, Labelled]]:
-    """Every amount of the document with what its label says; of very many those that look most like a total."""
-    labelled = label_amounts(rows)
+class TotalFeatures(NamedTuple):
+    # What the label says, first as rules read it.
+    role_total: float
+    role_subtotal: float
+    role_tax: float
+    role_rounding: float
+    role_discount: float
+    role_payment: float
+    role_change: float
+    role_other: float
+    unlabelled: float
+    final: float
+    in_tax_table: float
+    alone: float
+    rule: float
+    rule_rank: float
+    # What the other amounts say.
+    value_rank: float
+    share_of_largest: float
+    repeated: float
+    paid_less_change: float
+    is_paid: float
+    sum_with_tax: float
+    with_rounding: float
+    of_items: float
+    # Where and how it is printed.
+    row: float
+    row_from_end: float
+    across: float
+    height: float
+    page: float
+    pages_after: float
+    amounts_in_row: float
+    place_in_row: float
+    marked: float
+    role_here: float
+    role_above: float
+    recognized: float
+    is_repeated: float
+    gross: float
+    net: float
+    words_in_row: float
+    below_rule_best: float
+
+
+def total_candidates(
+    rows: list[Row], labelled: list[Labelled], rules: list[float], roles: RolesOfRows
+) -> list[tuple[Candidate, Labelled]]:
+    """Every amount with what its label says; of very many those that look most like a total, the likeliest first.
+
+    `rules` are the `total_scores` of the amounts in `labelled`.
+    """
     if not labelled:
         return []
-    height = median(row.run.height for row in rows)
-    width = max(row.run.box.x1 for row in rows)
-    rules = [score_total(item, labelled, height) if item.role is Role.TOTAL else -4.0 for item in labelled]
-    by_rule = {value: rank for rank, value in enumerate(sorted(set(rules), reverse=True))}
-    values = Counter(item.value for item in labelled)
-    ordered = {value: rank for rank, value in enumerate(sorted(values, reverse=True))}
-    largest = max(abs(value) for value in values) or _CENT
-    paid = {item.value for item in labelled if item.role is Role.PAYMENT}
-    change = {item.value for item in labelled if item.role is Role.CHANGE}
-    taxes = {item.value for item in labelled if item.role is Role.TAX and item.value > 0}
-    bases = {item.value for item in labelled if item.role in {Role.SUBTOTAL, None}}
-    roundings = {abs(item.value) for item in labelled if item.role is Role.ROUNDING and item.value}
-    per_row = Counter(item.row.index for item in labelled)
-    pages = rows[-1].page
-    best_rule_row = max(zip(rules, labelled, strict=True), key=lambda pair: pair[0])[1].row.index
-    found: list[tuple[float, Candidate, Labelled]] = []
-    running: list[Decimal] = []
-    seen_in_row: Counter[int] = Counter()
-    for item, rule in zip(labelled, rules, strict=True):
-        row, value = item.row, item.value
-        seen_in_row[row.index] += 1
-        above = rows[row.index - 1] if row.index and rows[row.index - 1].page == row.page else None
-        text = row.text.upper()
-        features = (
-            *(float(item.role is role) for role in Role),
-            float(item.role is None),
-            float(item.final),
-            float(item.in_tax_table),
-            float(item.alone),
-            rule,
-            by_rule[rule],
-            ordered[value],
-            float(value / largest),
-            values[value],
-            float(any(abs(given - back - value) < _CENT for given in paid for back in change)),
-            float(value in paid),
-            float(any(abs(base + tax - value) <= 5 * _CENT for base in bases for tax in taxes if base != value)),
-            float(any(value + sign * rounding in values for rounding in roundings for sign in (1, -1))),
-            float(len(running) > 1 and abs(sum(running, Decimal(0)) - value) <= _CENT),
-            row.index / len(rows),
-            len(rows) - row.index,
-            item.amount.run.box.x1 / width,
-            item.amount.run.height / height,
-            row.page,
-            pages - row.page,
-            per_row[row.index],
-            seen_in_row[row.index],
-            float(bool(item.amount.mark)),
-            float(roles.of(row)[3]),
-            float(roles.of(above)[3]),
-            min(word.confidence for word in item.amount.run.words),
-            float(values[value] > 1),
-            float("GROSS" in text or (above is not None and "GROSS" in above.text.upper())),
-            float("NET" in text or (above is not None and "NET" in above.text.upper())),
-            len(row.run.words),
-            row.index - best_rule_row,
+    context = _Context(rows, labelled, rules, roles)
+    likely = [rule + 2 * roles.of(item.row).total for rule, item in zip(rules, labelled, strict=True)]
+    likeliest = sorted(range(len(labelled)), key=lambda number: -likely[number])[:_MOST]
+    return [(context.candidate(number), labelled[number]) for number in likeliest]
+
+
+class _Context:
+    """The document that a total is to be found in; `labelled` is not empty."""
+
+    def __init__(self, rows: list[Row], labelled: list[Labelled], rules: list[float], roles: RolesOfRows) -> None:
+        self._rows, self._labelled, self._rules, self._roles = rows, labelled, rules, roles
+        self._height = median(row.run.height for row in rows)
+        self._width = max(row.run.box.x1 for row in rows)
+        self._by_rule = {value: rank for rank, value in enumerate(sorted(set(rules), reverse=True))}
+        self._best_rule_row = labelled[max(range(len(rules)), key=rules.__getitem__)].row.index
+        self._values = Counter(item.value for item in labelled)
+        self._by_value = {value: rank for rank, value in enumerate(sorted(self._values, reverse=True))}
+        self._largest = max(abs(value) for value in self._values) or CENT
+        self._paid = {item.value for item in labelled if item.role is Role.PAYMENT}
+        self._change = {item.value for item in labelled if item.role is Role.CHANGE}
+        self._taxes = {item.value for item in labelled if item.role is Role.TAX and item.value > 0}
+        self._bases = {item.value for item in labelled if item.role in {Role.SUBTOTAL, None}}
+        self._roundings = {abs(item.value) for item in labelled if item.role is Role.ROUNDING and item.value}
+        self._per_row = Counter(item.row.index for item in labelled)
+        self._places, self._of_items = _running(labelled)
+
+    def candidate(self, number: int) -> Candidate:
+        """The amount with this number."""
+        item = self._labelled[number]
+        return Candidate(plain(item.value), item.amount.run, self._features(number))
+
+    def _features(self, number: int) -> TotalFeatures:
+        item, rule = self._labelled[number], self._rules[number]
+        row, value, run = item.row, item.value, item.amount.run
+        above = self._rows[row.index - 1] if row.index and self._rows[row.index - 1].page == row.page else None
+        text, text_above = row.text.upper(), above.text.upper() if above is not None else ""
+        return TotalFeatures(
+            role_total=item.role is Role.TOTAL,
+            role_subtotal=item.role is Role.SUBTOTAL,
+            role_tax=item.role is Role.TAX,
+            role_rounding=item.role is Role.ROUNDING,
+            role_discount=item.role is Role.DISCOUNT,
+            role_payment=item.role is Role.PAYMENT,
+            role_change=item.role is Role.CHANGE,
+            role_other=item.role is Role.OTHER,
+            unlabelled=item.role is None,
+            final=item.final,
+            in_tax_table=item.in_tax_table,
+            alone=item.alone,
+            rule=rule,
+            rule_rank=self._by_rule[rule],
+            value_rank=self._by_value[value],
+            share_of_largest=float(value / self._largest),
+            repeated=self._values[value],
+            paid_less_change=is_paid(value, self._paid, self._change),
+            is_paid=value in self._paid,
+            sum_with_tax=adds_up(value, self._bases, self._taxes),
+            with_rounding=any(value + sign * off in self._values for off in self._roundings for sign in (1, -1)),
+            of_items=self._of_items[number],
+            row=row.index / len(self._rows),
+            row_from_end=len(self._rows) - row.index,
+            across=run.box.x1 / self._width,
+            height=run.height / self._height,
+            page=row.page,
+            pages_after=self._rows[-1].page - row.page,
+            amounts_in_row=self._per_row[row.index],
+            place_in_row=self._places[number],
+            marked=bool(item.amount.mark),
+            role_here=self._roles.of(row).total,
+            role_above=self._roles.of(above).total,
+            recognized=min(word.confidence for word in run.words),
+            is_repeated=self._values[value] > 1,
+            gross="GROSS" in text or "GROSS" in text_above,
+            net="NET" in text or "NET" in text_above,
+            words_in_row=len(row.run.words),
+            below_rule_best=row.index - self._best_rule_row,
         )
+
+
+def _running(labelled: list[Labelled]) -> tuple[list[int], list[bool]]:
+    """Of each amount its place in its row, from 1, and whether the unlabelled ones above it, at least two, make it."""
+    places, of_items = [], []
+    in_row: Counter[int] = Counter()
+    total, count = Decimal(0), 0
+    for item in labelled:
+        in_row[item.row.index] += 1
+        places.append(in_row[item.row.index])
+        of_items.append(count > 1 and abs(total - item.value) <= CENT)
         if item.role is None:
-            running.append(value)
-        candidate = Candidate(plain(value), item.amount.run, tuple(float(part) for part in features))
-        found.append((rule + 2 * float(roles.of(row)[3]), candidate, item))
-    found.sort(key=lambda entry: -entry[0])
-    return [(candidate, item) for _, candidate, item in found[:_MOST]]
+            total, count = total + item.value, count + 1
+    return places, of_items

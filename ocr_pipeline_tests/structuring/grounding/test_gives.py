@@ -157,3 +157,21 @@ def test_at_most_every_fourth_character_is_put_right(printed: str, value: str) -
 @given(st.text("0O1Il5S8BZ2", min_size=1, max_size=3), st.text("0O1Il5S8BZ2", min_size=1, max_size=3))
 def test_very_short_values_do_not_turn_into_others(printed: str, value: str) -> None:
     assert gives([printed], value, CODE) is not Support.CORRECTED
+
+
+@pytest.mark.parametrize(
+    ("words", "value", "field_type"),
+    [
+        ("RAPID RAIL SDT! BHD", "RAPID RAIL SDN BHD", FieldType.TEXT),
+        ("SUPER SEVEN SDN 3HD", "SUPER SEVEN SDN BHD", FieldType.TEXT),
+        ("MO. 1 Jalan Euro 1", "NO. 1 Jalan Euro 1", FieldType.ADDRESS),
+        ("7 Market Place York Y01 7HH", "7 Market Place, York YO1 7HH", FieldType.ADDRESS),
+    ],
+)
+def test_what_engines_repair_is_known_as_corrected(words: str, value: str, field_type: FieldType) -> None:
+    assert gives(words.split(), value, field_type) is Support.CORRECTED
+
+
+def test_a_repair_does_not_make_one_name_another() -> None:
+    assert gives(["SDN", "3HD"], "ABC SDN BHD", FieldType.TEXT) is Support.UNSUPPORTED
+    assert gives("RAPID RAIL SDT! BHD".split(), "RAPID MAIL SDN BHD", FieldType.TEXT) is Support.UNSUPPORTED

@@ -116,7 +116,7 @@ def test_computed_sums_stay_and_say_so() -> None:
     assert list(found.fields) == ["total", "subtotal", "tax"]
     assert found.unsupported == {}
     assert found.fields["total"].evidence == Evidence(words=("15.10", "0.90"), computation="subtotal + tax")
-    assert found.fields["total"].support is Support.UNSUPPORTED
+    assert found.fields["total"].support is Support.COMPUTED
     assert ground(found, text, KIND) == found
 
 

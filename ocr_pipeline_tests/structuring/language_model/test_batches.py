@@ -2,8 +2,6 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
 from ocr_pipeline.structuring.language_model.batches import Batches
 
 
@@ -35,13 +33,26 @@ def test_one_alone_is_answered() -> None:
     assert Batches(_echo, most=8).ask("a") == "a"
 
 
-def test_a_failure_reaches_all_that_wait_and_no_later_one() -> None:
-    def work(items: Sequence[str]) -> list[str]:
-        if "bad" in items:
+def test_a_failure_reaches_who_asked_for_it_and_no_neighbour() -> None:
+    sizes: list[int] = []
+
+    def work(items: Sequence[int]) -> list[int]:
+        sizes.append(len(items))
+        if 3 in items:
             raise ValueError(items)
         return list(items)
 
-    batches = Batches(work, most=4)
-    with pytest.raises(ValueError, match="bad"):
-        batches.ask("bad")
-    assert batches.ask("good") == "good"
+    batches = Batches(work, most=6)
+    together = threading.Barrier(6)
+
+    def ask(number: int) -> int | str:
+        together.wait()
+        try:
+            return batches.ask(number)
+        except ValueError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(6) as threads:
+        assert list(threads.map(ask, range(6))) == [0, 1, 2, "[3]", 4, 5]
+    assert max(sizes) > 1
+    assert batches.ask(7) == 7

@@ -162,6 +162,15 @@ def test_an_answer_cut_twice_is_salvaged_and_not_kept() -> None:
     assert kept.answers == {}
 
 
+def test_what_a_cut_answer_said_is_kept_where_more_room_is_refused() -> None:
+    """As servers do whose context is too short for the larger budget."""
+    engine, model = told('{"total":{"lines":[31],"value":"16.00"},"cash":{"li…', "…")
+    record = engine.structure(typed(PRINTED), RECEIPT)
+    assert len(model.asked) == 2
+    assert record.engine == "mistral-1"
+    assert record.fields["total"].confidence > 0.8
+
+
 @pytest.mark.parametrize("text", ["", "I am sorry, but I cannot read this.", "…", "<html>busy</html>"])
 def test_without_a_usable_answer_the_record_is_the_cpu_engines_and_says_so(text: str) -> None:
     engine, model = told(text)

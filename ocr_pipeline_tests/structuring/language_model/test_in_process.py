@@ -85,9 +85,8 @@ def test_a_batch_too_large_for_the_memory_is_written_in_parts(
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(lambda one: model.complete(*one), asked)) == expected
     assert max(sizes) > most
-    most = 0
-    with pytest.raises(PipelineError, match="cannot be used: CUDA out of memory"):
-        model.complete(*asked[0])
+    most = 0  # another program may have the memory now: no document is lost for that
+    assert (model.complete(*asked[0]).text, model.complete(*asked[0]).truncated) == ("", True)
 
 
 def test_a_model_is_named_with_its_revision_and_precision(model: InProcessModel, tiny_model: Path) -> None:

@@ -31,7 +31,7 @@ def says(text: str, finish: str = "stop") -> Answer:
 
 
 class Endpoint:
-    """A real HTTP server that answers as `answer` says, which gets the request's body."""
+    """A real HTTP server that answers as `answer` says, which gets the request's body; bytes go out as they are."""
 
     def __init__(self, answer: Callable[[dict[str, Any]], Answer]) -> None:
         self.asked: list[dict[str, Any]] = []
@@ -44,7 +44,7 @@ class Endpoint:
                 endpoint.asked.append(body)
                 endpoint.keys.append(self.headers["Authorization"])
                 status, content = answer(body)
-                sent = json.dumps(content).encode()
+                sent = content if isinstance(content, bytes) else json.dumps(content).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(sent)))
@@ -118,10 +118,11 @@ def test_a_server_is_bound_as_far_as_it_can_be_and_not_asked_again_how_far(
     assert len(answering.asked) == tries + 1
 
 
-def test_a_prompt_that_is_refused_in_every_way_has_no_answer_and_the_next_one_may(endpoint: Make) -> None:
+@pytest.mark.parametrize("status", [400, 413])
+def test_a_prompt_that_is_refused_in_every_way_has_no_answer_and_the_next_one_may(endpoint: Make, status: int) -> None:
     def answer(body: dict[str, Any]) -> Answer:
         if body["messages"] == PROMPT:
-            return 400, {"error": {"message": "maximum context length"}}
+            return status, {"error": {"message": "maximum context length"}}
         return says("{}")
 
     answering = endpoint(answer)
@@ -148,7 +149,107 @@ def test_a_server_that_will_not_answer_is_no_fault_of_the_document(endpoint: Mak
     assert caught.value.problem.retryable
     assert answering.url in caught.value.message
     assert "OCR_LANGUAGE_MODEL_KEY" in caught.value.advice
-    assert len(answering.asked) == (4 if status == 500 else 1)
+    assert len(answering.asked) == (5 if status == 500 else 1)
+
+
+_CONTENTS = {
+    "a login page": b"<html>Please log in</html>",
+    "nothing": b"",
+    "half": b'{"choices": [{"mess',
+    "no completion": b"[1]",
+    "null": b"null",
+    "an odd choice": b'{"choices": ["a"]}',
+    "no list": b'{"choices": {"a": 1}}',
+}
+
+
+@pytest.mark.parametrize("content", _CONTENTS.values(), ids=_CONTENTS.keys())
+def test_what_is_no_completion_is_no_fault_of_the_document(endpoint: Make, content: bytes) -> None:
+    """A proxy's log-in page comes with status 200 too."""
+    with pytest.raises(LanguageModelUnavailable, match="no chat completion"):
+        asked(ServerModel(endpoint(lambda _: (200, content)).url, "m"))
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b'{"choices": []}', ""),
+        (b'{"choices": null}', ""),
+        (b'{"choices": [{"message": null}]}', ""),
+        (b'{"choices": [{"message": {"content": null}}], "usage": {"prompt_tokens": null}}', ""),
+        (b'{"choices": [{"message": {"content": [{"type": "thinking"}, {"type": "text", "text": "{}"}]}}]}', "{}"),
+        (b'{"choices": [{"message": {"content": "a\\ud800b"}}]}', "a?b"),
+    ],
+)
+def test_a_completion_may_lack_much_and_hold_what_cannot_be_stored(endpoint: Make, content: bytes, text: str) -> None:
+    answer = asked(ServerModel(endpoint(lambda _: (200, content)).url, "m"))
+    assert (answer.text, answer.prompt_tokens, answer.completion_tokens) == (text, 0, 0)
+
+
+def test_a_question_that_fails_where_others_do_not_holds_nobody_up(endpoint: Make) -> None:
+    """Else the batch would be tried again for a day, and then be given up."""
+
+    def answer(body: dict[str, Any]) -> Answer:
+        return (500, {"error": {"message": "internal error"}}) if body["messages"] == PROMPT else says("{}")
+
+    model = ServerModel(endpoint(answer).url, "m")
+    for _ in range(server._FAILURES + 1):
+        assert asked(model) == Completion("", truncated=True, prompt_tokens=0, completion_tokens=0)
+
+
+def test_a_question_that_takes_too_long_where_others_do_not_holds_nobody_up(
+    endpoint: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_RETRIES", 0)
+    let_go = threading.Event()
+
+    def answer(body: dict[str, Any]) -> Answer:
+        if body["messages"] == PROMPT:
+            let_go.wait(20)
+        return says("{}")
+
+    assert asked(ServerModel(endpoint(answer).url, "m", seconds=0.5)).text == ""
+    let_go.set()
+
+
+def test_no_error_tells_a_secret_or_goes_on_for_ever(endpoint: Make, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    for status in (401, 400):
+        answering = endpoint(lambda _: (status, {"error": {"message": "not a key: sesame-open " + "x" * 10_000}}))  # noqa: B023
+        url = answering.url.replace("http://", "http://ali:baba@")
+        try:
+            asked(ServerModel(url, "m", key="sesame-open"))
+        except LanguageModelUnavailable as error:
+            assert len(str(error)) < 1000
+            assert answering.url in error.message
+            assert "sesame-open" not in str(error)
+            assert "baba" not in str(error)
+    assert "127.0.0.1" in caplog.text
+    logged = [record for record in caplog.records if record.name.startswith("ocr_pipeline")]
+    assert logged
+    for record in logged:
+        assert "sesame-open" not in record.getMessage()
+        assert "baba" not in record.getMessage()
+
+
+def test_threads_that_find_out_together_what_a_server_knows_do_not_lose_it(endpoint: Make) -> None:
+    def answer(body: dict[str, Any]) -> Answer:
+        return (400, {"error": {"message": "unknown"}}) if "response_format" in body else says("{}")
+
+    class Told(ServerModel):
+        """Another thread learns something whenever this one looks."""
+
+        looks = iter((0, 2))
+
+        @property
+        def _format(self) -> int:
+            return next(self.looks, 2)
+
+        @_format.setter
+        def _format(self, number: int) -> None:
+            assert number <= 2
+
+    assert asked(Told(endpoint(answer).url, "m")).text == "{}"
 
 
 def test_nobody_there(endpoint: Make) -> None:
