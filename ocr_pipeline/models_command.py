@@ -23,7 +23,7 @@ _FOLDER = typer.Option(help="Folder to put it in; the hub's own cache where it i
 @models.command()
 def download(model: Annotated[str | None, _MODEL] = None, folder: Annotated[Path | None, _FOLDER] = None) -> None:
     """Fetch a model's weights, configuration and tokenizer from the hub (HF_ENDPOINT, HF_TOKEN)."""
-    console = Console(stderr=True, soft_wrap=True)
+    console = Console(stderr=True, soft_wrap=True, markup=False)
     with explained(console):
         name = model or get_settings().language_model
         got = _fetch(name, folder)
@@ -36,7 +36,7 @@ def download(model: Annotated[str | None, _MODEL] = None, folder: Annotated[Path
 @models.command()
 def verify(model: Annotated[str | None, _MODEL] = None) -> None:
     """Check that a model's files are all there, whole, and of a kind that can be used."""
-    console = Console(stderr=True, soft_wrap=True)
+    console = Console(stderr=True, soft_wrap=True, markup=False)
     with explained(console):
         _show(console, model or get_settings().language_model)
 
@@ -44,11 +44,10 @@ def verify(model: Annotated[str | None, _MODEL] = None) -> None:
 def _fetch(name: str, folder: Path | None) -> str:
     # Imported here, as below: they load what other commands do not wait for.
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
         return snapshot_download(name, allow_patterns=_FILES, ignore_patterns=_DOUBLES, local_dir=folder)
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+    except Exception as error:  # the hub's client and what carries it share no class of errors
         detail = f"it cannot be downloaded ({str(error).strip().partition(chr(10))[0].rstrip('.')})"
         raise PipelineError(ErrorCode.LANGUAGE_MODEL_UNUSABLE, model=name, detail=detail) from error
 

@@ -1,8 +1,5 @@
 import json
-import os
 import shutil
-import subprocess
-import sys
 import threading
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
@@ -45,7 +43,7 @@ def test_a_good_folder_passes(folder: Path) -> None:
 
 def test_square_brackets_are_shown_as_they_are(folder: Path) -> None:
     """To rich they are markup."""
-    odd = folder.with_name("my [bold] model [")  / "x]"
+    odd = folder.with_name("my [bold] model [") / "x]"
     odd.parent.mkdir()
     folder.rename(odd)
     code, output = run("verify", str(odd))
@@ -107,19 +105,11 @@ def test_a_missing_tokenizer_is_found_out(folder: Path) -> None:
     assert "tokenizer failed" in output.replace("│", "").replace("  ", " ")
 
 
-_COMMAND = """
-import typer
-from ocr_pipeline.models_command import models
-app = typer.Typer()
-app.add_typer(models, name="models")
-app()
-"""
-
-
 class Hub:
     """As much of a hub as a download asks for, with the files of one folder as the model some/model."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, breaks_off: bool = False) -> None:
+        """With `breaks_off` it ends the connection in the midst of each file of weights."""
         self.sent: list[str] = []
         hub = self
 
@@ -151,7 +141,8 @@ class Hub:
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 if self.command == "GET":
-                    self.wfile.write(content)
+                    is_whole = not (breaks_off and self.path.endswith(".safetensors"))
+                    self.wfile.write(content if is_whole else content[:100])
 
             def log_message(self, *_: object) -> None: ...
 
@@ -166,36 +157,54 @@ class Hub:
         self._server.server_close()
 
 
-def run_with(hub: str, cache: Path, *arguments: str) -> tuple[int, str]:
-    environment = {**os.environ, "HF_ENDPOINT": hub, "HF_HUB_CACHE": str(cache), "COLUMNS": "200"}
-    command = [sys.executable, "-c", _COMMAND, "models", *arguments]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    return ran.returncode, " ".join((ran.stdout + ran.stderr).split())
+def use(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As HF_ENDPOINT does in a new process."""
+    template = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace(constants.ENDPOINT, hub.url)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+    monkeypatch.setattr(constants, "ENDPOINT", hub.url)
 
 
-def test_a_download_takes_what_is_needed_and_checks_it(folder: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def test_a_download_takes_what_is_needed_and_checks_it(
+    folder: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for double in ("consolidated.safetensors", "pytorch_model.bin", "README.md"):
         (folder / double).write_bytes(b"the same weights, or none")
-    cache, own = tmp_path / "cache", tmp_path / "own"
+    own = tmp_path / "own"
     with closing(Hub(folder)) as hub:
-        code, output = run_with(hub.url, cache, "download", "some/model")
+        use(hub, monkeypatch)
+        code, output = run("download", "some/model")
         assert code == 0, output
         assert "21 tensors in 1 files" in output
         assert {"model.safetensors", "config.json", "tokenizer.json", "chat_template.jinja"} <= set(hub.sent)
         assert not {"consolidated.safetensors", "pytorch_model.bin", "README.md"} & set(hub.sent)
-        code, output = run_with(hub.url, cache, "download", "some/model", "--folder", str(own))
+        code, output = run("download", "some/model", "--folder", str(own))
         assert code == 0, output
         assert f"OCR_LANGUAGE_MODEL={own}" in output
     assert run("verify", str(own))[0] == 0
-    code, output = run_with(hub.url, cache, "verify", "some/model")
+    code, output = run("verify", "some/model")
     assert code == 0, output
     assert "some/model@" in output
+    assert any(cache.rglob("model.safetensors"))
 
 
-def test_a_download_without_a_hub_says_why(tmp_path: Path) -> None:
+def test_a_download_without_a_hub_says_why(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(Hub(tmp_path)) as gone:
-        url = gone.url
-    code, output = run_with(url, tmp_path, "download", "some/model")
+        use(gone, monkeypatch)
+    code, output = run("download", "some/model")
     assert code == 1
     assert "some/model cannot be used: it cannot be downloaded" in output
     assert "Traceback" not in output
+
+
+def test_a_download_that_breaks_off_says_so(folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(Hub(folder, breaks_off=True)) as hub:
+        use(hub, monkeypatch)
+        code, output = run("download", "some/model")
+    assert code == 1
+    assert "some/model cannot be used: it cannot be downloaded" in output

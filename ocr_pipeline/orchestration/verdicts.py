@@ -10,10 +10,11 @@ from ocr_pipeline.attempt import DocumentRejected, stage
 from ocr_pipeline.documents.model import DocumentText, Record, Rejection, State, Verdict
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.orchestration.batch import load_output
+from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage.ledger import Finished, Ledger, LedgerDocument, quarantine_row
 from ocr_pipeline.storage.stage_outputs import StageOutputs
-from ocr_pipeline.storage.tables import BatchTables, Row, WrittenRows
+from ocr_pipeline.storage.tables import BatchTables, Row, WrittenRows, changed_since
 from ocr_pipeline.storage.vendor_patterns import VendorPatternStore
 from ocr_pipeline.validation.batch import ValidatedBatch
 from ocr_pipeline.validation.patterns.keys import vendor_keys
@@ -116,6 +117,16 @@ def outcomes_of(
         for document in documents
     ]
     return own + [Outcome.of(other.id, other.file, settled[other.id], other.seconds) for other in others]
+
+
+def publish(outcomes: list[Outcome], services: Services) -> None:
+    """Until what is published is what stands in the tables: another batch may link a document in between.
+
+    That batch publishes it too, but maybe before this one does.
+    """
+    while outcomes:
+        services.results.publish(outcomes)
+        outcomes = changed_since(services.database, services.ledger, outcomes)
 
 
 def check_validity(name: str, written: WrittenRows) -> AssetCheckResult:

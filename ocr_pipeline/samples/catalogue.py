@@ -1,7 +1,10 @@
 """Invented companies, the goods they sell and the words they print, by country. None of them exists."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+
+from stdnum.iso7064 import mod_11_10
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,21 @@ class Country:
     towns: tuple[str, ...]
     phones: str
     tax_id: str
+    tax_check: Callable[[str], str]
+    """What proves the digits of a tax id, and is printed behind them."""
     trades: tuple[Trade, ...]
     buyers: tuple[str, ...]
     labels: Labels
+
+
+def _no_check(_: str) -> str:
+    return ""
+
+
+def _british_check(digits: str) -> str:
+    """Two digits, so that the weighted sum of all can be divided by 97."""
+    weighted = sum(weight * int(digit) for weight, digit in zip(range(8, 1, -1), digits, strict=True))
+    return f"{-weighted % 97:02d}"
 
 
 _ENGLISH = Labels(
@@ -104,7 +119,7 @@ UNITED_STATES = Country(
     ("Maple Ridge", "Copper Canyon", "Lakeshore", "Silver Birch", "Juniper & Vance", "Harlow"),
     ("1420 Maple Avenue", "88 Orchard Street", "3007 Harbor Boulevard", "512 Cedar Lane", "19 Mill Road"),
     ("Dayton, OH 45402", "Boise, ID 83702", "Savannah, GA 31401", "Duluth, MN 55802", "Eugene, OR 97401"),
-    "({}55) 555-01{}", "EIN 47-3{}0{}81",
+    "({}55) 555-01{}", "EIN 47-3{}0{}81", _no_check,
     (
         Trade(("Coffee Roasters LLC", "Diner Inc."), _CAFE),
         Trade(("Hardware Inc.", "Tool Supply Co."), _HARDWARE),
@@ -117,7 +132,7 @@ UNITED_KINGDOM = Country(
     ("Thornbury", "Ashcombe & Sons", "Wexley", "Pennine", "Larkfield", "Old Quay"),
     ("14 Station Road", "7 Market Place", "221 Castle Street", "36 Victoria Parade", "5 Weavers Yard"),
     ("Leeds LS1 4AP", "Bristol BS1 5TR", "Norwich NR2 1AA", "York YO1 7HH", "Exeter EX1 1GE"),
-    "0{}632 960{}", "VAT Reg No GB {}84 2{}7 19",
+    "0{}632 960{}", "VAT Reg No GB {}84 2{}7 ", _british_check,
     (
         Trade(("Tea Rooms Ltd", "Café Ltd"), _CAFE),
         Trade(("Ironmongers Ltd", "Builders Merchants Ltd"), _HARDWARE),
@@ -130,7 +145,7 @@ GERMANY = Country(
     ("Tannhof", "Brückner", "Lindenthal", "Nordlicht", "Mühlbach", "Kranich"),
     ("Lindenstraße 12", "Am Mühlgraben 5", "Hauptstraße 88", "Königsallee 31", "Gartenweg 7a"),
     ("04109 Leipzig", "80331 München", "50667 Köln", "28195 Bremen", "99084 Erfurt"),
-    "0{}41 / 555 0{}", "USt-IdNr. DE 8{}1{}53",
+    "0{}41 / 555 0{}", "USt-IdNr. DE 81{}2{}53", mod_11_10.calc_check_digit,
     (
         Trade(("Bäckerei GmbH", "Kaffeehaus GmbH"), _BAECKEREI),
         Trade(("Bürobedarf GmbH", "Bürotechnik GmbH & Co. KG"), _BUEROBEDARF),
@@ -143,7 +158,7 @@ MALAYSIA = Country(
     ("SINARAN MAJU", "KEDAI SERI MELATI", "WAWASAN JAYA", "BINTANG EMAS", "HONG LEE", "PERMATA INDAH"),
     ("NO. 12, JALAN SS 15/4", "LOT 3-1, JALAN BUKIT BINTANG", "23A, JALAN TAMAN DESA", "NO. 8, LORONG MELUR 2"),
     ("47500 SUBANG JAYA, SELANGOR", "55100 KUALA LUMPUR", "81100 JOHOR BAHRU, JOHOR", "10250 PULAU PINANG"),
-    "03-5{}31 20{}", "SST ID: B16-1{}08-310{}",
+    "03-5{}31 20{}", "SST ID: B16-1{}08-310{}", _no_check,
     (
         Trade(("RESTORAN SDN BHD", "KOPITIAM SDN BHD"), _KOPITIAM),
         Trade(("HARDWARE SDN BHD", "TRADING SDN BHD"), _HARDWARE),

@@ -106,7 +106,7 @@ def draw_facts(rng: np.random.Generator, country: Country, trade: int, item_coun
         street=_pick(rng, country.streets),
         town=_pick(rng, country.towns),
         phone=_with_digits(rng, country.phones),
-        tax_id=_with_digits(rng, country.tax_id),
+        tax_id=_tax_id(rng, country),
         buyer=_pick(rng, country.buyers),
         number=f"{_pick(rng, ('INV-', 'A', 'R-', ''))}{rng.integers(10_000, 999_999)}",
         day=day,
@@ -118,6 +118,11 @@ def draw_facts(rng: np.random.Generator, country: Country, trade: int, item_coun
 
 def _pick(rng: np.random.Generator, choices: tuple[str, ...]) -> str:
     return choices[int(rng.integers(len(choices)))]
+
+
+def _tax_id(rng: np.random.Generator, country: Country) -> str:
+    number = _with_digits(rng, country.tax_id)
+    return number + country.tax_check("".join(filter(str.isdigit, number)))
 
 
 def _with_digits(rng: np.random.Generator, pattern: str) -> str:

@@ -19,8 +19,10 @@ from ocr_pipeline.storage.schema import documents, fingerprints, ledger, quarant
 
 _BUCKETS = 64
 """Postgres has room for some thousand locks at a time: a batch holds one for each bucket its fingerprints fall into."""
-_LOCKS = 0x0C0D
-"""Sets these locks apart from others on the database."""
+_INT = 2**31
+"""A lock's number is below."""
+_BATCH, _FINGERPRINTS = 0x0C0C, 0x0C0D
+"""Sets these locks apart from each other, and from others on the database."""
 _CODE = "duplicate"
 
 
@@ -43,18 +45,22 @@ def _bare(value: str) -> str:
 class Group:
     """The documents of a batch and those that say the same, before the batch is written or after it.
 
-    Made before anything else is locked in a transaction, it holds their fingerprints until the end of that.
+    Made before anything else is locked in a transaction, it holds batch and fingerprints until the end of that.
     """
 
-    def __init__(self, connection: Connection, ids: Collection[str], verdicts: Mapping[str, Verdict]) -> None:
+    def __init__(
+        self, connection: Connection, batch: str, ids: Collection[str], verdicts: Mapping[str, Verdict]
+    ) -> None:
         """`ids` are the batch's documents, of which those with a verdict are in `verdicts`."""
+        # Another run of the batch may be about to change the fingerprints that are looked up below.
+        _hold(connection, _BATCH, [zlib.crc32(batch.encode()) % _INT])
         self._connection = connection
         self._ids = ids
         hashes = connection.execute(select(ledger.c.id, ledger.c.sha256).where(ledger.c.id.in_(ids)))
         self._prints = {id_: fingerprints_of(verdicts[id_], sha256) for id_, sha256 in hashes if id_ in verdicts}
         old = connection.scalars(select(fingerprints.c.fingerprint).where(fingerprints.c.document_id.in_(ids)))
         self._affected = set(old).union(*self._prints.values())
-        _hold(connection, self._affected)
+        _hold(connection, _FINGERPRINTS, (zlib.crc32(each.encode()) % _BUCKETS for each in self._affected))
         self._led = self._led_by_the_batch()
 
     def settle(self) -> dict[str, Verdict]:
@@ -118,11 +124,10 @@ def linked(verdict: Verdict, duplicate_of: str | None) -> Verdict:
     return verdict.model_copy(update={"state": state, "reasons": reasons, "duplicate_of": duplicate_of})
 
 
-def _hold(connection: Connection, affected: Iterable[str]) -> None:
+def _hold(connection: Connection, locks: int, numbers: Iterable[int]) -> None:
     """In one order for all, so that no two batches wait for each other."""
-    buckets = sorted({zlib.crc32(each.encode()) % _BUCKETS for each in affected})
-    take = text("SELECT pg_advisory_xact_lock(:locks, bucket) FROM unnest(CAST(:buckets AS int[])) AS bucket")
-    connection.execute(take, {"locks": _LOCKS, "buckets": buckets})
+    take = text("SELECT pg_advisory_xact_lock(:locks, number) FROM unnest(CAST(:numbers AS int[])) AS number")
+    connection.execute(take, {"locks": locks, "numbers": sorted(set(numbers))})
 
 
 def _verdicts(connection: Connection, table: Table, ids: Collection[str]) -> dict[str, Verdict]:

@@ -34,7 +34,7 @@ def write_batch(engine: Engine, batch: str, tables: BatchTables) -> dict[str, Ve
     """
     ids = [document.id for document in tables.finished]
     with engine.begin() as connection:
-        group = Group(connection, ids, tables.verdicts)
+        group = Group(connection, batch, ids, tables.verdicts)
         lock(connection, ids)
         connection.execute(delete(documents).where(documents.c.document_id.in_(ids)))
         connection.execute(delete(quarantine).where(quarantine.c.document_id.in_(ids)))
@@ -75,8 +75,8 @@ def changed_since(engine: Engine, ledger: Ledger, outcomes: Sequence[Outcome]) -
             link = table.c.verdict["duplicate_of"].astext
             wanted = table.c.document_id.in_([outcome.id for outcome in outcomes])
             links |= {row[0]: row[1] for row in connection.execute(select(table.c.document_id, link).where(wanted))}
-    changed = [outcome.id for outcome in outcomes if links.get(outcome.id) != outcome.duplicate_of]
-    return [load_outcome(engine, found) for id_ in changed if (found := ledger.document(id_)) is not None]
+    changed = [ledger.document(outcome.id) for outcome in outcomes if links.get(outcome.id) != outcome.duplicate_of]
+    return [load_outcome(engine, found) for found in changed if found is not None and found.state.is_final]
 
 
 def _of(table: Table, document_ids: Sequence[str]) -> Select[tuple[Any, ...]]:

@@ -13,7 +13,7 @@ from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.kinds.kind import DocumentKind
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.structuring.language_model.prompt import PROMPT_VERSION
-from ocr_pipeline.structuring.language_model.weights import find_weights
+from ocr_pipeline.structuring.language_model.weights import Weights, find_weights
 
 if TYPE_CHECKING:
     from ocr_pipeline.structuring.language_model.cache import AnswerCache
@@ -120,10 +120,14 @@ def _model(name: EngineName, settings: Settings) -> "LanguageModel":
     return InProcessModel(settings.language_model, settings.language_model_precision, at_once)
 
 
-@lru_cache(maxsize=2)
 def _revision(model: str) -> str:
-    weights = find_weights(model)
-    return weights.revision if weights else ""
+    weights = find_weights(model)  # each time: they may come while the process runs
+    return _revision_of(weights) if weights else ""
+
+
+@lru_cache(maxsize=2)
+def _revision_of(weights: Weights) -> str:
+    return weights.revision
 
 
 @lru_cache(maxsize=1)

@@ -26,7 +26,7 @@ def doubts(record: Record, kind: DocumentKind, review_confidence: float) -> list
 
 def _unsupported(record: Record) -> Iterator[ReviewReason]:
     for name, value in record.unsupported.items():
-        message = f"The model gave {value!r} as the {in_words(name)}, but it stands nowhere on the document."
+        message = f"{value!r} was given as the {in_words(name)}, but stands nowhere on the document."
         yield ReviewReason(code="unsupported", message=message, field=name)
 
 

@@ -16,6 +16,7 @@ from ocr_pipeline.documents.model import DocumentText, NormalizedPageInfo, Page,
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.settings import get_settings
+from ocr_pipeline.storage.results import Results
 from ocr_pipeline.storage.tables import load_outcome, read_batch
 from ocr_pipeline_tests.orchestration.batch_runs import Batches
 
@@ -87,6 +88,28 @@ def test_what_is_published_is_what_stands_in_the_tables(batches: Batches) -> Non
     with redis.Redis.from_url(services.settings.redis_url.get_secret_value()) as client:
         published = [Outcome.model_validate_json(client.get(f"ocr:result:{each.id}")) for each in documents]
     assert published == stored
+
+
+def test_what_another_batch_changes_before_a_result_is_published_is_published_too(
+    batches: Batches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier, later = batches.of_samples(1, seed=73), batches.of_samples(1, seed=73)
+    services = batches.services
+    publish = Results.publish
+
+    def let_the_earlier_come_first(results: Results, outcomes: list[Outcome]) -> None:
+        monkeypatch.setattr(Results, "publish", publish)
+        batches.run(earlier)
+        publish(results, outcomes)
+
+    monkeypatch.setattr(Results, "publish", let_the_earlier_come_first)
+    batches.run(later)
+
+    (first,), (second,) = map(services.ledger.batch_documents, (earlier, later))
+    with redis.Redis.from_url(services.settings.redis_url.get_secret_value()) as client:
+        published = Outcome.model_validate_json(client.get(f"ocr:result:{second.id}"))
+    assert (published.state, published.duplicate_of) == (State.NEEDS_REVIEW, first.id)
+    assert published == load_outcome(services.database, second)
 
 
 def test_a_run_that_breaks_off_in_the_middle_resumes_there(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:

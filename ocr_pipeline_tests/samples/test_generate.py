@@ -4,10 +4,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from stdnum.eu import vat as eu_vat
+from stdnum.gb import vat as gb_vat
 
 from ocr_pipeline.documents.intake import Limits, read_raw
 from ocr_pipeline.documents.model import RawDocument
+from ocr_pipeline.samples import catalogue
+from ocr_pipeline.samples.facts import draw_facts
 from ocr_pipeline.samples.generate import Sample, compose, generate
 from ocr_pipeline.settings import Settings
 
@@ -93,3 +98,11 @@ def test_a_load_of_samples_is_made_quickly() -> None:
     for index in range(KINDS):
         compose(Path(), 3, index)
     assert time.process_time() - start < 0.25 * KINDS
+
+
+@pytest.mark.parametrize("country", [catalogue.UNITED_KINGDOM, catalogue.GERMANY])
+def test_tax_ids_hold_their_checksum(country: catalogue.Country) -> None:
+    for seed in range(50):
+        tax_id = draw_facts(np.random.default_rng(seed), country, 0, 1).tax_id
+        number = tax_id.removeprefix("VAT Reg No ").removeprefix("USt-IdNr. ")
+        assert eu_vat.is_valid(number) or gb_vat.is_valid(number)

@@ -1,15 +1,16 @@
 """Documents that say the same are linked to the earliest of them, in whatever order they are written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
+from threading import Event
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, text, update
+from sqlalchemy import Connection, Engine, select, text, update
 
 from ocr_pipeline.documents.model import Rejection, State, Verdict
-from ocr_pipeline.storage import schema
+from ocr_pipeline.storage import duplicates, schema
 from ocr_pipeline.storage.duplicates import fingerprints_of, linked
 from ocr_pipeline.storage.ledger import Arrival, Finished, Ledger
 from ocr_pipeline.storage.tables import BatchTables, load_verdict, write_batch
@@ -52,7 +53,8 @@ def write(engine: Engine, results: Mapping[str, Verdict | Rejection], quarantine
     ]
     in_quarantine = [{**row, "reasons": []} for row in rows]
     tables = BatchTables([], [], in_quarantine, finished, verdicts) if quarantined else None
-    return write_batch(engine, "a-batch", tables or BatchTables(documents, [], [], finished, verdicts))
+    batch = " ".join(sorted(results))
+    return write_batch(engine, batch, tables or BatchTables(documents, [], [], finished, verdicts))
 
 
 def hash_of(engine: Engine, hashes: Mapping[str, str]) -> None:
@@ -159,6 +161,32 @@ def test_batches_written_at_the_same_time_do_not_miss_each_other(
         with ThreadPoolExecutor(6) as pool:
             list(pool.map(lambda id_: write(engine, {id_: invoice()}), reversed(ids)))
         assert links(engine, ledger) == {id_: ids[0] if id_ != ids[0] else None for id_ in ids}
+
+
+def test_two_runs_of_a_batch_at_the_same_time_leave_no_wrong_links(
+    engine: Engine, ledger: Ledger, ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that was taken for dead may come to its end beside the one that took its place."""
+    write(engine, {ids[1]: invoice("A")})
+    hold, has_looked, other_is_done = duplicates._hold, Event(), Event()
+
+    def hold_slowly(connection: Connection, locks: int, numbers: Iterable[int]) -> None:
+        if locks == duplicates._FINGERPRINTS and not has_looked.is_set():
+            has_looked.set()
+            other_is_done.wait(0.5)  # which it can be only where it does not wait for this one
+        hold(connection, locks, numbers)
+
+    monkeypatch.setattr(duplicates, "_hold", hold_slowly)
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(write, engine, {ids[0]: invoice("B")})
+        assert has_looked.wait(10)
+        write(engine, {ids[0]: invoice("A")})
+        other_is_done.set()
+        slow.result()
+    last = load_verdict(engine, ids[0])
+    assert last is not None
+    says_the_same = fingerprints_of(last, None) == fingerprints_of(invoice("A"), None)
+    assert links(engine, ledger) == {ids[0]: None, ids[1]: ids[0] if says_the_same else None}
 
 
 def test_a_document_that_is_deleted_leaves_its_duplicates(engine: Engine, ids: list[str]) -> None:

@@ -62,7 +62,7 @@ def test_messages_are_for_people() -> None:
         update={"disputed": {"total": "11.96", "iban": "DE1"}, "unsupported": {"line_items[1].amount": "7.00"}}
     )
     assert [reason.message for reason in validate(found, SALE, 0.5).reasons] == [
-        "The model gave '7.00' as the amount of item 2, but it stands nowhere on the document.",
+        "'7.00' was given as the amount of item 2, but stands nowhere on the document.",
         "The total was read as '11.90'; a second reader says '11.96'.",
         "The IBAN was not found; a second reader says 'DE1'.",
         "The vendor name 'Oak' is uncertain (31%).",

@@ -32,6 +32,7 @@ def validated_tables(context: AssetExecutionContext, services: Services) -> Mate
         lessons_of,
         load_structured,
         outcomes_of,
+        publish,
         tables_of,
     )
     from ocr_pipeline.storage.vendor_patterns import VendorPatternStore
@@ -49,10 +50,10 @@ def validated_tables(context: AssetExecutionContext, services: Services) -> Mate
 
     tables = tables_of(judged, batch, services.version("validated_tables"))
     settled = write_batch(services.database, context.partition_key, tables)
-    patterns.learn(lessons_of(structured, {id_: settled.get(id_, result) for id_, (result, _) in judged.items()}))
-    # At once, before anything that only people look at: somebody may be waiting.
+    # At once, before anything else: somebody may be waiting.
     outcomes = outcomes_of(documents, judged, settled, services.ledger)
-    services.results.publish(outcomes)
+    publish(outcomes, services)
+    patterns.learn(lessons_of(structured, {id_: settled.get(id_, result) for id_, (result, _) in judged.items()}))
 
     written = read_batch(services.database, list(judged))
     return MaterializeResult(

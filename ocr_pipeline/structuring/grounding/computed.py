@@ -1,22 +1,24 @@
 """Sums of a document that no word gives, but that follow from those that words give."""
 
-from decimal import Decimal, InvalidOperation
 from itertools import combinations
 
 from ocr_pipeline.documents.model import Evidence, Field
+from ocr_pipeline.kinds.values import amount_of
 
 _TERMS = ("subtotal", "tax", "rounding")
 """What adds up to the total; documents may lack any of them, and a subtotal may hold the tax already."""
 
 
-def computation(name: str, value: str, given: dict[str, Field]) -> Evidence | None:
-    """How the sum `name` follows from at least two others; None where it does not.
+def computation(name: str, field: Field, given: dict[str, Field]) -> Evidence | None:
+    """How `field`, the sum `name`, follows from at least two others; None where it does not.
 
     `given` are the fields that the document gives. The longest formula that is right is taken.
     """
-    wanted = _number(value)
+    wanted = amount_of(field)
+    if wanted is None:
+        return None
     for formula in _formulas(name):
-        numbers = [_number(given[other].value) for other, _ in formula if other in given]
+        numbers = [amount_of(given[other]) for other, _ in formula if other in given]
         known = [number for number in numbers if number is not None]
         if len(known) == len(formula):
             if sum(sign * number for (_, sign), number in zip(formula, known, strict=True)) != wanted:
@@ -41,10 +43,3 @@ def _formulas(name: str) -> list[list[tuple[str, int]]]:
 
 def _written(formula: list[tuple[str, int]]) -> str:
     return formula[0][0] + "".join(f" {'+' if sign > 0 else '-'} {name}" for name, sign in formula[1:])
-
-
-def _number(value: str) -> Decimal | None:
-    try:
-        return Decimal(value)
-    except InvalidOperation:
-        return None

@@ -16,7 +16,8 @@ def ground(record: Record, text: DocumentText, kind: DocumentKind) -> Record:
 
     A value keeps its evidence where that gives it, and is looked for in the whole document where it does not. What is
     not found moves to `Record.unsupported`, unless it stands in an attachment, or is a sum that follows from others:
-    then the computation is its evidence, and its `support` is COMPUTED. An item goes whole when its description goes; the numbers of items in `unsupported` are those of `record` as it came.
+    then the computation is its evidence, and its `support` is COMPUTED. An item goes whole when its description goes;
+    the numbers of items in `unsupported` are those of `record` as it came.
     """
     ground_in = _Ground(text)
     types = {name: spec.type if (spec := kind.field(name)) else FieldType.TEXT for name in record.fields}
@@ -30,7 +31,7 @@ def ground(record: Record, text: DocumentText, kind: DocumentKind) -> Record:
     for name, field in record.fields.items():
         if name in given:
             fields[name] = given[name]
-        elif (evidence := computation(name, field.value, given)) is not None:
+        elif (evidence := computation(name, field, given)) is not None:
             update = {"evidence": evidence, "support": Support.COMPUTED, "alternatives": ()}
             fields[name] = field.model_copy(update=update)
         else:

@@ -26,6 +26,10 @@ _UNIT = re.compile(
 )
 _TIMES = re.compile(r"(?<![^\W\d_])[xX]$")
 _MARK_BEFORE = re.compile(r"(?:[A-Za-z]{0,2}\$|[^\W\d_]{2,4}\.?|[£€¥₹₩₱฿₫₺₪₴])$")
+_LONGEST_MARK = 5
+"""Characters. What stands before a number is only searched near it: a row may hold thousands."""
+_MINUS_BEFORE = re.compile(rf"[{_MINUS}](\s?)$")
+_BRACKET_BEFORE = re.compile(r"\(\s?$")
 _MARK_BEHIND = re.compile(r"\s?(?:[$£€¥₹₩₱฿₫₺₪₴]|[^\W\d_]{2,4}(?![^\W\d_]))")
 _COUNT_BELOW = 100
 
@@ -53,14 +57,14 @@ def _printed(text: str, match: re.Match[str]) -> Iterator[PrintedNumber]:
     sizes = _sizes(re.sub(r"\s", "", match[0]))
     start, end = match.span()
     before, behind = text[:start].rstrip(f"{_MINUS} "), text[end:]
-    mark = _MARK_BEFORE.search(before)
+    mark = _MARK_BEFORE.search(before, max(0, len(before) - _LONGEST_MARK))
     mark_start = mark.start() if mark and currencies_of(mark[0]) else None
     mark_behind = _MARK_BEHIND.match(behind)
     marked = mark_start is not None or bool(mark_behind and currencies_of(mark_behind[0]))
     is_price = bool(re.search(r"[.,]\s?\d\d$", match[0]))
     glued_before = text[start - 1 : start].isalpha()
     glued_behind = behind[:1].isalpha()
-    if glued_before and not (is_price or marked or _TIMES.search(before)):
+    if glued_before and not (is_price or marked or _TIMES.search(before, max(0, len(before) - 1))):
         return
     if glued_behind and not (is_price or marked or _UNIT.match(behind)):
         return
@@ -96,10 +100,10 @@ def _signs(text: str, start: int, end: int, mark_start: int | None) -> tuple[set
         return ({1, -1} if behind[0][0].isspace() else {-1}), start, end + behind.end()
     first = start if mark_start is None else mark_start
     for place in (start, first):
-        before = re.search(rf"[{_MINUS}](\s?)$", text[:place])
+        before = _MINUS_BEFORE.search(text, max(0, place - 2), place)
         # Behind a word it is a hyphen, unless the word is the currency.
         if before and (place > first or not text[: before.start()][-1:].isalnum()):
             return ({1, -1} if before[1] else {-1}), before.start(), end
-    if re.search(r"\(\s?$", text[:first]) and re.match(r"\s?\)", text[end:]):
+    if _BRACKET_BEFORE.search(text, max(0, first - 2), first) and re.match(r"\s?\)", text[end:]):
         return {1, -1}, start, end
     return {1}, start, end

@@ -23,7 +23,7 @@ class Batches(Generic[Item, Result]):
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="language-model")
 
     def ask(self, item: Item) -> Result:
-        """Waits for the answer; raises what `work` raised for its batch."""
+        """Waits for the answer; raises what `work` raised for this item alone."""
         future: Future[Result] = Future()
         self._waiting.append((item, future))
         # One task an item is enough however they fall into batches; those that find nothing to do end at once.
@@ -36,11 +36,18 @@ class Batches(Generic[Item, Result]):
         batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
         if not batch:
             return
+        self._answer(batch)
+
+    def _answer(self, batch: Sequence[tuple[Item, Future[Result]]]) -> None:
+        """Where a batch fails, each is worked on alone, so that none fails for its neighbour."""
         try:
             results = list(zip(batch, self._work([item for item, _ in batch]), strict=True))
         except Exception as error:  # noqa: BLE001 - it is raised again where it is waited for
-            for _, future in batch:
-                future.set_exception(error)
+            if len(batch) == 1:
+                batch[0][1].set_exception(error)
+                return
+            for one in batch:
+                self._answer([one])
         else:
             for (_, future), result in results:
                 future.set_result(result)

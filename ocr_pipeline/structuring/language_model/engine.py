@@ -100,9 +100,10 @@ class LanguageModelEngine:
             if answer := whole_answer(completion.text, kind):
                 self._answers.put(key, completion.text)
                 return answer
-            salvaged = salvaged_answer(completion.text, kind)
-            if salvaged is None:  # no answer at all: more room would only bring more of it
+            said = salvaged_answer(completion.text, kind)
+            if said is None:  # no answer at all: more room would only bring more of it
                 break
+            salvaged = said
         _log.warning("%s: %s", self._model.identity, "an answer was cut" if salvaged else "an answer is no JSON")
         return salvaged
 

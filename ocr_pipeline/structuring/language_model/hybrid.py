@@ -1,7 +1,7 @@
 """Two readers of one document compared field by field: who agrees is believed, who does not is looked at.
 
 The confidences are set by hand, since there are no answers of a trained model here to calibrate them on. What they
-keep is the order: agreed, said by one alone, disputed; the last is below the default threshold of review.
+keep is the order: agreed, said by one alone, disputed; the last two are below the default threshold of review.
 """
 
 from collections.abc import Callable

@@ -48,9 +48,9 @@ class InProcessModel:
         if weights is None:
             raise PipelineError(ErrorCode.LANGUAGE_MODEL_MISSING, model=model)
         self._model = _load(weights, precision)
-        self._vocabulary = int(self._model.get_output_embeddings().weight.shape[0])
-        self._context = int(self._model.config.get_text_config().max_position_embeddings)
         try:
+            self._vocabulary = int(self._model.get_output_embeddings().weight.shape[0])
+            self._context = int(self._model.config.get_text_config().max_position_embeddings)
             self._tokenizer = ChatTokenizer(weights, self._vocabulary)
         except LOADING_ERRORS as error:
             raise unusable(model, error) from error
@@ -58,7 +58,8 @@ class InProcessModel:
         self.identity = f"{weights.identity} {_numbers_of(self._model)}"
 
     def complete(self, prompt: Prompt, schema: Schema, max_tokens: int) -> Completion:
-        """See `LanguageModel`. A prompt too long for the model's context gets an empty answer, marked as truncated."""
+        """See `LanguageModel`. A prompt too long for the model's context or the accelerator's memory gets an empty
+        answer, marked as truncated."""
         tokens = self._tokenizer.encode(prompt)
         bound = min(max_tokens, self._context - len(tokens))
         if bound < _FEWEST_TOKENS:
@@ -72,7 +73,8 @@ class InProcessModel:
             return self._generate(questions)
         except torch.OutOfMemoryError as error:
             if len(questions) == 1:
-                raise unusable(self.identity, error) from error
+                _log.warning("A prompt of %d tokens is too long for the memory: %s", len(questions[0].tokens), error)
+                return [Completion("", truncated=True, prompt_tokens=len(questions[0].tokens), completion_tokens=0)]
         half = len(questions) // 2
         return [*self._write(questions[:half]), *self._write(questions[half:])]
 

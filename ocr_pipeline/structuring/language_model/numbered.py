@@ -42,6 +42,11 @@ def numbered(document: DocumentText) -> Numbered:
     return Numbered("\n".join(part for part in (_shown(before), notice, _shown(after)) if part), (first, last))
 
 
+def as_data(text: str) -> str:
+    """`text` of a document, with what tokenizers take for control tokens broken up."""
+    return _CONTROL.sub(lambda match: match[0] + " ", text)
+
+
 def _rows(document: DocumentText) -> list[_Row]:
     rows: list[_Row] = []
     number = 0
@@ -49,7 +54,7 @@ def _rows(document: DocumentText) -> list[_Row]:
         previous: Line | None = None
         for line in page.lines:
             number += 1
-            cell = f"{number}| {_CONTROL.sub(lambda match: match[0] + ' ', line.text)}"
+            cell = f"{number}| {as_data(line.text)}"
             if previous and _is_beside(previous, line):
                 row = rows[-1]
                 rows[-1] = _Row(row.page, row.first, number, f"{row.text}   {cell}")

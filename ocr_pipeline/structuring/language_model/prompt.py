@@ -6,7 +6,7 @@ from ocr_pipeline.documents.model import DocumentText, Record
 from ocr_pipeline.kinds.kind import DocumentKind, FieldType
 from ocr_pipeline.structuring.language_model.examples import EXAMPLES
 from ocr_pipeline.structuring.language_model.model import Prompt
-from ocr_pipeline.structuring.language_model.numbered import numbered
+from ocr_pipeline.structuring.language_model.numbered import as_data, numbered
 from ocr_pipeline.structuring.language_model.schema import LINE_ITEMS
 
 PROMPT_VERSION = "1"
@@ -83,5 +83,5 @@ def _hints(record: Record | None) -> str:
     lines = []
     for name, found in record.fields.items():
         values = dict.fromkeys([found.value, *(reading.value for reading in found.alternatives)])
-        lines.append(f"{name}: {' or '.join(list(values)[:_MOST_HINTS])}")
+        lines.append(f"{name}: {as_data(' or '.join(list(values)[:_MOST_HINTS]))}")
     return "A simple program guessed these values. It is often wrong; check each in the document.\n" + "\n".join(lines)

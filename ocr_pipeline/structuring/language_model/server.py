@@ -3,12 +3,13 @@
 import logging
 import threading
 from typing import Any
+from urllib.parse import urlsplit
 
 import openai
-from openai.types.chat import ChatCompletion
 from pybreaker import CircuitBreaker, CircuitBreakerError
 
 from ocr_pipeline.errors import ErrorCode
+from ocr_pipeline.structuring.language_model.completion import NO_ANSWER, NoCompletionError, completion_in
 from ocr_pipeline.structuring.language_model.model import Completion, LanguageModelUnavailable, Prompt, Schema
 
 _log = logging.getLogger(__name__)
@@ -20,6 +21,11 @@ _FAILURES = 5
 """In a row, retries included, after which a server is left alone ..."""
 _REST_SECONDS = 30.0
 """... for so long. Then a few questions try it again."""
+_REFUSALS = {400, 413, 422}
+"""Statuses that speak of the question."""
+_LONGEST_DETAIL = 300
+"""Characters of a server's own words in an error."""
+_EASY: dict[str, Any] = {"messages": [{"role": "user", "content": "Say yes."}], "max_tokens": 1}
 
 
 class ServerModel:
@@ -27,7 +33,8 @@ class ServerModel:
 
     def __init__(self, url: str, model: str, *, key: str = "", seconds: float = 120.0, at_once: int = 8) -> None:
         """`seconds` is the longest wait for one answer."""
-        self._url = url
+        self._url = _without_password(url)
+        self._key = key
         self.identity = model
         self._client = openai.OpenAI(
             base_url=url,
@@ -41,37 +48,71 @@ class ServerModel:
         """Index of the strictest way to bind answers that the server is not known to refuse."""
 
     def complete(self, prompt: Prompt, schema: Schema, max_tokens: int) -> Completion:
-        """See `LanguageModel`. A prompt that the server refuses gets an empty answer, marked as truncated."""
+        """See `LanguageModel`. A prompt that the server refuses, or fails at though it answers others, gets an empty
+        answer, marked as truncated."""
         try:
             # Unlike `call`, this does not let one caller in at a time.
             with self._turns, self._breaker.calling():
-                given = self._ask(prompt, schema, max_tokens)
-        except CircuitBreakerError as error:
-            raise self._unavailable("it failed again and again, and is left alone for a while") from error
-        except openai.APIError as error:
-            raise self._unavailable(_first_line(error)) from error
-        completion = _completion(given)
+                completion = self._ask_or_pass(prompt, schema, max_tokens)
+        # Without their causes, which repeat what a server says.
+        except CircuitBreakerError:
+            raise self._unavailable("it failed again and again, and is left alone for a while") from None
+        except (openai.APIError, NoCompletionError, UnicodeError) as error:
+            raise self._unavailable(self._first_line(error)) from None
         _log.info("%s: %d tokens in, %d out", self.identity, completion.prompt_tokens, completion.completion_tokens)
         return completion
 
-    def _ask(self, prompt: Prompt, schema: Schema, max_tokens: int) -> ChatCompletion | None:
-        """The first answer that a way to bind it brings; None where the server refuses the prompt in all of them."""
-        for number, how in enumerate(_formats(schema)[self._format :], self._format):
+    def _ask_or_pass(self, prompt: Prompt, schema: Schema, max_tokens: int) -> Completion:
+        """A server that answers an easy question is not down: then this one is what it cannot answer, or not in time.
+
+        To try it again later would hold up all documents that wait with this one.
+        """
+        try:
+            return self._ask(prompt, schema, max_tokens)
+        except (openai.APITimeoutError, openai.InternalServerError) as error:
+            is_overloaded = isinstance(error, openai.APIStatusError) and error.status_code != 500
+            if is_overloaded or not self._answers_an_easy_question():
+                raise
+            _log.warning("%s answers others, but not this question: %s", self._url, self._first_line(error))
+            return NO_ANSWER
+
+    def _ask(self, prompt: Prompt, schema: Schema, max_tokens: int) -> Completion:
+        """The first answer that a way to bind it brings; none where the server refuses the prompt in all of them."""
+        first = self._format  # read once: other threads find out, too
+        for number, how in enumerate(_formats(schema)[first:], first):
             request: dict[str, Any] = {
                 "model": self.identity, "messages": prompt, "max_tokens": max_tokens, "temperature": 0.0, **how
             }  # fmt: skip
             try:
-                answer: ChatCompletion = self._client.chat.completions.create(**request)
-            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-                _log.info("%s refuses a question with %s: %s", self._url, sorted(how), _first_line(error))
+                # The client's own reading takes whatever comes with status 200 for a completion.
+                sent = self._client.chat.completions.with_raw_response.create(**request)
+            except openai.APIStatusError as error:
+                if error.status_code not in _REFUSALS:
+                    raise
+                _log.info("%s refuses a question with %s: %s", self._url, sorted(how), self._first_line(error))
                 continue
+            completion = completion_in(sent.content)
             self._format = number
-            return answer
+            return completion
         _log.warning("%s refuses a prompt", self._url)
-        return None
+        return NO_ANSWER
+
+    def _answers_an_easy_question(self) -> bool:
+        once = self._client.with_options(max_retries=0)
+        try:
+            once.chat.completions.with_raw_response.create(model=self.identity, **_EASY)
+        except openai.APIError:
+            return False
+        return True
 
     def _unavailable(self, detail: str) -> LanguageModelUnavailable:
         return LanguageModelUnavailable(ErrorCode.LANGUAGE_MODEL_UNREACHABLE, url=self._url, detail=detail)
+
+    def _first_line(self, error: Exception) -> str:
+        """Some servers repeat the key that they do not take."""
+        said = str(error.__cause__) if isinstance(error, openai.APIConnectionError) and error.__cause__ else str(error)
+        line = said.strip().partition("\n")[0].rstrip(".") or type(error).__name__
+        return (line.replace(self._key, "***") if self._key else line)[:_LONGEST_DETAIL]
 
 
 def _formats(schema: Schema) -> list[dict[str, Any]]:
@@ -84,17 +125,7 @@ def _formats(schema: Schema) -> list[dict[str, Any]]:
     ]
 
 
-def _completion(given: ChatCompletion | None) -> Completion:
-    if given is None or not given.choices:
-        return Completion("", truncated=True, prompt_tokens=0, completion_tokens=0)
-    choice, usage = given.choices[0], given.usage
-    return Completion(
-        choice.message.content or "",
-        truncated=choice.finish_reason == "length",
-        prompt_tokens=usage.prompt_tokens if usage else 0,
-        completion_tokens=usage.completion_tokens if usage else 0,
-    )
-
-
-def _first_line(error: openai.APIError) -> str:
-    return error.message.strip().partition("\n")[0].rstrip(".") or type(error).__name__
+def _without_password(url: str) -> str:
+    """As it may be shown: without a user's name, password and what is asked of it."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()

@@ -8,11 +8,12 @@ from ocr_pipeline.documents.model import Box, Evidence, Field
 from ocr_pipeline.structuring.grounding.computed import computation
 
 
+def field(value: str) -> Field:
+    return Field(value=value, confidence=0.9, evidence=Evidence(page=1, box=Box(0, 0, 1, 1), words=("RM", value)))
+
+
 def fields(**amounts: str) -> dict[str, Field]:
-    return {
-        name: Field(value=value, confidence=0.9, evidence=Evidence(page=1, box=Box(0, 0, 1, 1), words=("RM", value)))
-        for name, value in amounts.items()
-    }
+    return {name: field(value) for name, value in amounts.items()}
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,7 @@ def fields(**amounts: str) -> dict[str, Field]:
     ],
 )  # fmt: skip
 def test_sums_follow_from_others(name: str, value: str, given_fields: dict[str, str], formula: str, words: str) -> None:
-    evidence = computation(name, value, fields(**given_fields))
+    evidence = computation(name, field(value), fields(**given_fields))
     assert evidence is not None
     assert evidence.computation == formula
     assert " ".join(evidence.words) == words
@@ -61,7 +62,7 @@ def test_sums_follow_from_others(name: str, value: str, given_fields: dict[str, 
     ],
 )
 def test_others_do_not(name: str, value: str, given_fields: dict[str, str]) -> None:
-    assert computation(name, value, fields(**given_fields)) is None
+    assert computation(name, field(value), fields(**given_fields)) is None
 
 
 CENTS = st.integers(1, 10**7).map(lambda cents: Decimal(cents) / 100)
@@ -71,5 +72,5 @@ CENTS = st.integers(1, 10**7).map(lambda cents: Decimal(cents) / 100)
 def test_any_one_of_three(subtotal: Decimal, tax: Decimal, name: str) -> None:
     amounts = {"subtotal": f"{subtotal}", "tax": f"{tax}", "total": f"{subtotal + tax}"}
     value = amounts.pop(name)
-    assert computation(name, value, fields(**amounts)) is not None
-    assert computation(name, f"{Decimal(value) + 1}", fields(**amounts)) is None
+    assert computation(name, field(value), fields(**amounts)) is not None
+    assert computation(name, field(f"{Decimal(value) + 1}"), fields(**amounts)) is None

@@ -34,6 +34,7 @@ class FindsNothing:
     name = "cpu"
     version = "0"
     at_once = 1
+    counts: dict[str, int] = {}
 
     def structure(self, text: DocumentText, kind: DocumentKind) -> Record:
         return Record(engine="cpu-0", kind=kind.name, fields={})

@@ -8,6 +8,7 @@ import mistral_common
 import pytest
 import torch
 from jsonschema import Draft202012Validator
+from transformers import BloomConfig, BloomForCausalLM
 
 from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.kinds.kind import DocumentKind
@@ -93,6 +94,13 @@ def test_a_model_is_named_with_its_revision_and_precision(model: InProcessModel,
     weights = find_weights(str(tiny_model))
     assert weights is not None
     assert model.identity == f"{tiny_model.name}@{weights.revision} float32"
+
+
+def test_a_model_of_no_known_context_is_refused(tiny_model: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_model, tmp_path, dirs_exist_ok=True)
+    BloomForCausalLM(BloomConfig(vocab_size=1500, hidden_size=8, n_layer=1, n_head=2)).save_pretrained(tmp_path)
+    with pytest.raises(PipelineError, match="max_position_embeddings"):
+        InProcessModel(str(tmp_path))
 
 
 def test_weights_that_are_not_here_are_missing(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocr_pipeline.structuring.language_model.numbered import numbered
@@ -19,6 +19,7 @@ def test_every_line_has_its_number_and_rows_stay_rows() -> None:
     assert shown.omitted is None
 
 
+@settings(max_examples=40)  # each has thousands of lines
 @given(st.integers(300, 3000), st.integers(1, 60))
 def test_of_a_long_document_head_and_tail_are_shown_and_the_rest_is_named(lines: int, width: int) -> None:
     text = typed("\n".join(f"{n}{'x' * width}" for n in range(1, lines + 1)))
