@@ -37,7 +37,7 @@ class Answers:
 
     def put(self, key: str, answer: str) -> None:
         try:
-            self._client.set(_key(key), answer, ex=self._lifetime)
+            self._client.set(_key(key), answer.encode(errors="replace"), ex=self._lifetime)
         except redis.RedisError as error:
             self._note(error)
         else:

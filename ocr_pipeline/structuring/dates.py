@@ -26,7 +26,7 @@ _MONTH = (
 )
 _WRITTEN = re.compile(
     rf"(?<!\d)(?:\d{{1,2}}(?:st|nd|rd|th|er)?[.,]?[\s/\-]?{_MONTH}[.,']?[\s/\-]?{_YEAR})"
-    rf"|(?<!\w)(?:{_MONTH}\.?[\s\-]?\d{{1,2}}(?:st|nd|rd|th)?(?:\s?,\s?|\s|-){_YEAR})(?!\d)",
+    rf"|(?<!\w)(?:{_MONTH}\.?[\s\-]?\d{{1,2}}(?:st|nd|rd|th)?(?:\s?,\s?|\.?\s|-){_YEAR})(?!\d)",
     re.IGNORECASE,
 )
 _COMPACT = re.compile(r"(?<!\d)(?:(?P<dmy>[0-3]\d[01]\d20\d{2})|(?P<ymd>20\d{2}[01]\d[0-3]\d))(?!\d)")

@@ -26,6 +26,8 @@ def test_an_answer_is_kept_for_all_who_ask_the_same(services: Services) -> None:
     assert Answers(redis.Redis.from_url(services.settings.redis_url.get_secret_value())).get("asked once")
     answers.put("asked once", "")
     assert answers.get("asked once") == ""
+    answers.put("asked once", "half of a pair: \ud83d")
+    assert answers.get("asked once") == "half of a pair: ?"
 
 
 def test_an_answer_is_forgotten_after_its_lifetime(client: "redis.Redis") -> None:

@@ -59,6 +59,10 @@ def test_old_letters() -> None:
     assert parse_date("December 3rd, 1905") == date(1905, 12, 3)
 
 
+def test_a_comma_that_was_read_as_a_point() -> None:
+    assert parse_date("Nov 11. 2024") == date(2024, 11, 11)
+
+
 @pytest.mark.parametrize("text", ["", "31/02/2020", "12.50", "03-2161 1234", "99/99/9999", "1/2", "T04-18/084227"])
 def test_what_is_no_date(text: str) -> None:
     assert parse_date(text) is None

@@ -174,4 +174,4 @@ def test_what_engines_repair_is_known_as_corrected(words: str, value: str, field
 
 def test_a_repair_does_not_make_one_name_another() -> None:
     assert gives(["SDN", "3HD"], "ABC SDN BHD", FieldType.TEXT) is Support.UNSUPPORTED
-    assert gives("RAPID RAIL SDT! BHD".split(), "RAPID MAIL SDN BHD", FieldType.TEXT) is Support.UNSUPPORTED
+    assert gives(["RAPID", "RAIL", "SDT!", "BHD"], "RAPID MAIL SDN BHD", FieldType.TEXT) is Support.UNSUPPORTED

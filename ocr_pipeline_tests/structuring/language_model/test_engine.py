@@ -1,6 +1,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -34,7 +35,7 @@ class FindsNothing:
     name = "cpu"
     version = "0"
     at_once = 1
-    counts: dict[str, int] = {}
+    counts: ClassVar[dict[str, int]] = {}
 
     def structure(self, text: DocumentText, kind: DocumentKind) -> Record:
         return Record(engine="cpu-0", kind=kind.name, fields={})

@@ -3,7 +3,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -50,7 +50,8 @@ class Endpoint:
                 self.send_header("Content-Length", str(len(sent)))
                 self.send_header("retry-after-ms", "1")
                 self.end_headers()
-                self.wfile.write(sent)
+                with suppress(ConnectionError):  # who asked may have gone
+                    self.wfile.write(sent)
 
             def log_message(self, *_: object) -> None: ...
 
