@@ -25,6 +25,8 @@ _LEAST = 0.1
 """What is less likely than this is no value of the field."""
 _UNVOUCHED = 0.6
 """Most that a vendor's name is sure of which nothing speaks but its place."""
+_ORDER_GUESSED = 0.7
+"""Most that 03/04/2018 is sure of where nothing tells which of the two is the month."""
 _MOST_ALTERNATIVES = 3
 _LIKELY_ALTERNATIVE = 0.02
 
@@ -93,6 +95,8 @@ class _Reader:
         if field is None:
             return None
         found = candidates[choices[0].index][1]
+        if found.ambiguous and not self._facts.tells_order:
+            field = field.model_copy(update={"confidence": min(field.confidence, _ORDER_GUESSED)})
         return _with_other_order(field, found, settled=bool(day_first_evidence(self._facts.rows)))
 
     def _name(self) -> list[Choice]:

@@ -22,6 +22,13 @@ _AMERICAN = re.compile(
     r"|V[AT]|W[AIVY])\.?,?\s+\d{5}(?:-\d{4})?(?!\d)|United States|\bUSA\b"
 )
 """A state and its postcode, or the country."""
+_DAY_FIRST = re.compile(
+    r"\b(?:BHD|JALAN|JLN|MALAYSIA|SINGAPORE|GMBH|\w+STRA(?:SS|ß)E|DEUTSCHLAND|FRANCE|NEDERLAND|UNITED KINGDOM)\b",
+    re.IGNORECASE,
+)
+"""Countries that write the day first, by their names, legal forms and streets."""
+_EITHER_ORDER = ("USD", "CAD")
+"""Currencies of countries that write either, and ``$`` of which is read as the first."""
 
 
 def is_day_first(rows: list[Row], currency: str | None) -> bool:
@@ -29,8 +36,18 @@ def is_day_first(rows: list[Row], currency: str | None) -> bool:
     evidence = day_first_evidence(rows)
     if evidence:
         return evidence > 0
-    american = any(_AMERICAN.search(row.text) for row in rows)
-    return not (american and currency in {"USD", None})
+    return not (_is_american(rows) and currency in {"USD", None})
+
+
+def tells_order(rows: list[Row], currency: str | None) -> bool:
+    """Whether anything on the document says how to read 03/04/2018: another date, its currency, or its country."""
+    if day_first_evidence(rows) or currency not in {None, *_EITHER_ORDER} or _is_american(rows):
+        return True
+    return any(_DAY_FIRST.search(row.text) for row in rows)
+
+
+def _is_american(rows: list[Row]) -> bool:
+    return any(_AMERICAN.search(row.text) for row in rows)
 
 
 def label_score(item: FoundDate, rows: list[Row]) -> float:

@@ -144,6 +144,13 @@ def test_a_date_that_is_settled_has_no_other_reading(date: str) -> None:
     assert swapped not in {reading.value for reading in day.alternatives}
 
 
+def test_an_ambiguous_date_is_in_doubt_where_nothing_tells_the_country() -> None:
+    anywhere = "Corner Foods\nDate: {date}\nTea   $2.00\nTotal   $2.00\n"
+    assert record_of(anywhere.format(date="03/04/2018")).fields["document_date"].confidence <= 0.7
+    assert record_of(anywhere.format(date="23/04/2018")).fields["document_date"].confidence > 0.8
+    assert record_of(BRANDED.format(date="03/04/2018")).fields["document_date"].confidence > 0.8
+
+
 def test_what_was_read_badly_is_less_sure() -> None:
     well, badly = (record_of(RECEIPT, confidence=recognized).fields for recognized in (1.0, 0.5))
     assert well.keys() == badly.keys()

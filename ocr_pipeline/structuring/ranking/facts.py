@@ -7,7 +7,7 @@ from ocr_pipeline.structuring.address import address_lines, joined_lines
 from ocr_pipeline.structuring.amounts import plain
 from ocr_pipeline.structuring.currency import find_currency
 from ocr_pipeline.structuring.dates import FoundDate
-from ocr_pipeline.structuring.document_date import is_day_first
+from ocr_pipeline.structuring.document_date import is_day_first, tells_order
 from ocr_pipeline.structuring.entities import EntityCues, entity_cues
 from ocr_pipeline.structuring.labelled_amounts import Labelled, label_amounts
 from ocr_pipeline.structuring.layout import Row, Run
@@ -38,6 +38,10 @@ class Facts:
     @cached_property
     def is_day_first(self) -> bool:
         return is_day_first(self.rows, self.currency.value if self.currency else None)
+
+    @cached_property
+    def tells_order(self) -> bool:
+        return tells_order(self.rows, self.currency.value if self.currency else None)
 
     @cached_property
     def amounts(self) -> list[Labelled]:
