@@ -63,6 +63,12 @@ def test_amounts_know_their_words_and_currency() -> None:
     assert row.text[second.start :].startswith("9.00")
 
 
+@pytest.mark.parametrize("label", ["GST", "TAX", "CHG"])
+def test_a_label_of_three_capitals_is_no_currency(label: str) -> None:
+    (amount,) = amounts_in(typed_rows(f"{label} 0.61")[0])
+    assert (amount.mark, amount.start) == ("", 4)
+
+
 def test_numbers_of_two_cells_are_no_grouped_thousand() -> None:
     (row,) = typed_rows("1     250.00")
     assert [amount.value for amount in amounts_in(row)] == [Decimal(250)]

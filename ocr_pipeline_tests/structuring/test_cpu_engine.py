@@ -151,6 +151,18 @@ def test_an_ambiguous_date_is_in_doubt_where_nothing_tells_the_country() -> None
     assert record_of(BRANDED.format(date="03/04/2018")).fields["document_date"].confidence > 0.8
 
 
+def test_a_name_for_which_nothing_speaks_but_its_place_is_in_doubt() -> None:
+    name = record_of("SUNNY\nDate: 23/04/2018\nTea   2.00\nTotal   2.00\n").fields.get("vendor_name")
+    assert name is None or name.confidence <= 0.6
+
+
+@pytest.mark.parametrize("heading", ["CONTRACT", "Contract / Revision", "Contract #", "Orders", "Property"])
+def test_the_heading_of_a_form_is_no_vendor(heading: str) -> None:
+    name = record_of(f"{heading}\n{BRANDED.format(date='23/04/2018')}").fields["vendor_name"]
+    assert name.value.endswith("GOLDEN CORNER FOODS SDN BHD")
+    assert heading.upper() not in name.value.upper()
+
+
 def test_what_was_read_badly_is_less_sure() -> None:
     well, badly = (record_of(RECEIPT, confidence=recognized).fields for recognized in (1.0, 0.5))
     assert well.keys() == badly.keys()

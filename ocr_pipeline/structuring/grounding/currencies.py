@@ -3,22 +3,15 @@
 import re
 from functools import lru_cache
 
+from ocr_pipeline.kinds.currency_signs import SHARED_SIGNS
 from ocr_pipeline.structuring.amounts import currency_code
 
-_SHARED = {
-    "$": {"USD", "AUD", "BND", "CAD", "CLP", "COP", "HKD", "MXN", "NZD", "SGD", "TWD"},
-    "£": {"GBP", "EGP", "LBP", "SYP"},
-    "¥": {"JPY", "CNY"},
-    "RS": {"INR", "PKR", "LKR", "NPR", "MUR"},
-    "KR": {"SEK", "NOK", "DKK", "ISK"},
-}
-"""Signs of several currencies."""
 _NAMES = {
     "EURO": {"EUR"},
     "EUROS": {"EUR"},
     "RINGGIT": {"MYR"},
-    "DOLLAR": _SHARED["$"],
-    "DOLLARS": _SHARED["$"],
+    "DOLLAR": SHARED_SIGNS["$"],
+    "DOLLARS": SHARED_SIGNS["$"],
     "STERLING": {"GBP"},
     "CA$": {"CAD"},
     "AU$": {"AUD"},
@@ -35,7 +28,7 @@ _MARK = re.compile(
 def currencies_of(mark: str) -> frozenset[str]:
     """The ISO 4217 codes that `mark` may stand for; none where it is no currency's."""
     plain = mark.strip().rstrip(".").upper()
-    several = _SHARED.get(plain) or _NAMES.get(plain)
+    several = SHARED_SIGNS.get(plain) or _NAMES.get(plain)
     if several:
         return frozenset(several)
     code = currency_code(mark)

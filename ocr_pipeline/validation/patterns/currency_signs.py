@@ -3,15 +3,8 @@
 import re
 
 from ocr_pipeline.documents.model import DocumentText, Evidence, Field
+from ocr_pipeline.kinds.currency_signs import SHARED_SIGNS
 
-_SHARED = {
-    "$": "USD AUD BND CAD CLP COP HKD MXN NZD SGD TWD",
-    "£": "GBP EGP LBP SYP",
-    "¥": "JPY CNY",
-    "KR": "SEK NOK DKK ISK",
-    "RS": "INR PKR LKR NPR MUR",
-}
-"""By sign in upper case."""
 _SIGN = re.compile(r"(?<![A-Za-z])(?:[$£¥](?![A-Za-z])|(?:kr|rs)(?=\.?-?\s?\d|\.?$))", re.IGNORECASE)
 
 
@@ -21,7 +14,7 @@ def shared_sign(field: Field) -> str | None:
 
 
 def may_stand_for(sign: str, code: str) -> bool:
-    return code in _SHARED[sign].split()
+    return code in SHARED_SIGNS[sign]
 
 
 def sign_for(text: DocumentText, code: str) -> Evidence | None:
