@@ -29,10 +29,11 @@ async def _authorize(
     return claims
 
 
-async def _admit(claims: Annotated[Claims, Depends(_authorize)], backends: FromApp) -> None:
+async def _admit(claims: Annotated[Claims, Depends(_authorize)], backends: FromApp) -> Claims:
     await backends.rate_limit.check(claims.subject)
+    return claims
 
 
-may_read = Security(_admit, scopes=[tokens.READ])
-may_write = Security(_admit, scopes=[tokens.WRITE])
-"""Dependencies of routes: the token has the scope, and its subject is within the rate limit."""
+Reader = Annotated[Claims, Security(_admit, scopes=[tokens.READ])]
+Writer = Annotated[Claims, Security(_admit, scopes=[tokens.WRITE])]
+"""Parameters of routes: who asks. The token has the scope, and its subject is within the rate limit."""

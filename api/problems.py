@@ -51,6 +51,7 @@ def problem(error: PipelineError) -> Problem:
         title=error.code.replace("_", " ").capitalize(),
         status=error.problem.status,
         code=error.code,
+        category=error.problem.category,
         detail=error.message,
         advice=error.advice,
         retryable=error.problem.retryable,

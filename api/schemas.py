@@ -7,7 +7,7 @@ from fastapi import Path
 from pydantic import BaseModel, Field
 
 from ocr_pipeline.documents.model import State
-from ocr_pipeline.errors import ErrorCode
+from ocr_pipeline.errors import Category, ErrorCode
 
 Key = Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]+$", max_length=64)]
 """A document's or batch's id within a path."""
@@ -20,6 +20,7 @@ class Problem(BaseModel):
     title: str
     status: int
     code: ErrorCode
+    category: Category = Field(description="Who can do something about it, and where")
     detail: str = Field(description="What happened")
     advice: str = Field(description="What to do about it")
     retryable: bool = Field(description="Whether the same request may succeed later")

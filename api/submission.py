@@ -12,7 +12,7 @@ from starlette.datastructures import UploadFile
 from api.backends import Backends
 from api.uploads import store_files
 from ocr_pipeline.errors import PipelineError
-from ocr_pipeline.storage.ledger import Arrival
+from ocr_pipeline.storage.ledger import Arrival, Sender
 
 _log = logging.getLogger(__name__)
 
@@ -25,10 +25,10 @@ class Submission(NamedTuple):
     """Whether a run was launched; else the inbox sensor finds the batch in the ledger and launches it later."""
 
 
-async def submit(backends: Backends, uploads: Sequence[UploadFile], queue: str) -> Submission:
+async def submit(backends: Backends, uploads: Sequence[UploadFile], sender: Sender, queue: str) -> Submission:
     """Enters the files as one batch and launches its run. Once this returns, none of them can get lost."""
     arrivals: list[Arrival] = await run_in_threadpool(store_files, backends.store, uploads)
-    batch, ids = await run_in_threadpool(backends.ledger.register_batch, arrivals)
+    batch, ids = await run_in_threadpool(backends.ledger.register_batch, arrivals, sender)
     launched = await _launch(backends, batch, queue)
     return Submission(batch, ids, [arrival.file for arrival in arrivals], launched)
 

@@ -1,7 +1,8 @@
 """Every setting, read from environment variables that start with ``OCR_``.
 
-Secrets (`database_url`, `redis_url`, `s3_secret_key`, `language_model_key`, `jwt_secret`) may also come from files: a
-file named like the variable in lower case (``ocr_jwt_secret``) inside the folder that ``OCR_SECRETS_DIR`` names.
+Secrets (`database_url`, `redis_url`, `s3_secret_key`, `language_model_key`, `jwt_secret`, `webhook_secret`) may
+also come from files: a file named like the variable in lower case (``ocr_jwt_secret``) inside the folder that
+``OCR_SECRETS_DIR`` names.
 """
 
 import os
@@ -16,7 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ocr_pipeline.errors import ErrorCode, PipelineError
 
-_OWN_FOLDERS = ("stages/", "originals/", "uploads/", "compute-logs/", ".stack/")
+_OWN_FOLDERS = ("stages/", "originals/", "uploads/", "imports/", "compute-logs/", ".stack/")
 """What the pipeline itself puts into the bucket."""
 
 
@@ -57,6 +58,12 @@ class Settings(BaseSettings):
     max_pages: int = Field(default=500, gt=0, description="Most pages a document may have")
     max_pixels: int = Field(default=60_000_000, gt=0, description="Most pixels a page may have")
     pdf_dpi: int = Field(default=200, ge=50, le=600, description="Resolution at which PDF pages are rendered")
+    active_pdf: Literal["reject", "accept"] = Field(
+        default="reject", description="What becomes of PDFs that carry scripts or launch programs; none is ever run"
+    )
+    inbox_tenant: str = Field(
+        default="default", pattern=r"^[0-9A-Za-z_-]{1,64}$", description="Whom the documents of the inbox belong to"
+    )
     batch_size: int = Field(default=20, gt=0, description="Documents that close a batch")
     batch_seconds: float = Field(default=10.0, ge=0, description="Seconds after which a smaller batch is closed")
     inbox_interval_seconds: int = Field(default=5, gt=0, description="Seconds between two looks at the inbox")
@@ -108,11 +115,33 @@ class Settings(BaseSettings):
     threads: int = Field(default=0, ge=0, description="Cores that all workers on a machine use together; 0 for all")
 
     # API
+    api_processes: int = Field(default=1, gt=0, description="Processes that serve the API")
+    jwt_algorithm: Literal["HS256", "RS256", "ES256"] = Field(
+        default="HS256", description="The one algorithm of bearer tokens; HS256 takes the secret, the others the keys"
+    )
     jwt_secret: SecretStr = Field(default=SecretStr(""), description="Secret that signs and checks bearer tokens")
+    jwt_jwks_url: str = Field(default="", description="Where the public keys of RS256 or ES256 are (a JWKS document)")
+    jwt_issuer: str = Field(default="", description="Issuer that tokens must name; empty for any")
+    jwt_audience: str = Field(default="", description="Audience that tokens must name; empty for none")
+    jwt_tenant_claim: str = Field(default="tenant", description="Claim that names the tenant; without it, `default`")
     max_files: int = Field(default=500, gt=0, description="Most files in one POST /batch")
-    wait_seconds: float = Field(default=30.0, ge=0, description="How long POST /ocr waits for the record")
-    requests_per_minute: int = Field(default=600, gt=0, description="Requests a minute for one token's subject")
-    result_seconds: int = Field(default=86_400, gt=0, description="How long Redis keeps a result")
+    max_backlog: int = Field(default=10_000, gt=0, description="Unfinished documents at which no more are taken")
+    burst_size: int = Field(default=50, gt=0, description="Most single files that one run takes when many wait")
+    wait_seconds: float = Field(default=30.0, ge=0, description="Longest wait for a record or for progress")
+    requests_per_minute: int = Field(default=60_000, gt=0, description="Requests a minute for one token's subject")
+    pages_per_minute: int = Field(default=6_000, gt=0, description="Pages a minute for one token's subject")
+    result_seconds: int = Field(
+        default=604_800, gt=0, description="How long the API serves a finished document; afterwards it answers 410"
+    )
+    webhook_secret: SecretStr = Field(
+        default=SecretStr(""), description="Secret that webhooks' keys are made from; empty for that of the tokens"
+    )
+    webhook_ports: str = Field(default="443,8443", description="Ports that webhooks may have, with commas between")
+    webhook_networks: str = Field(
+        default="",
+        description="Networks that webhooks may reach besides the internet, such as 10.1.0.0/16; also by http",
+    )
+    webhook_hours: float = Field(default=24.0, gt=0, description="How long the delivery of a webhook is tried")
 
     @field_validator("database_url")
     @classmethod

@@ -10,6 +10,8 @@ from ocr_pipeline.errors import ErrorCode, PipelineError
 
 READ = "ocr:read"
 WRITE = "ocr:write"
+REVIEW = "review"
+ADMIN = "admin"
 
 _ALGORITHM = "HS256"
 _SHORTEST_SECRET = 32
@@ -17,8 +19,14 @@ _SHORTEST_SECRET = 32
 
 
 class Claims(NamedTuple):
+    """What a token says of its bearer."""
+
     subject: str
     scopes: frozenset[str]
+    tenant: str = "default"
+    token_id: str | None = None
+    webhook: str | None = None
+    """Where to tell of everything that is sent with the token, unless a request says otherwise."""
 
 
 def check_secret(secret: str) -> None:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api import examples
-from api.auth import may_read, may_write
+from api.auth import Reader, Writer
 from api.backends import FromApp
 from api.launcher import BATCH
 from api.problems import documented
@@ -14,6 +14,7 @@ from api.schemas import BatchDocument, BatchProgress, Key, SubmittedBatch, Submi
 from api.submission import submit
 from api.uploads import form_schema, received_files
 from ocr_pipeline.errors import ErrorCode, PipelineError
+from ocr_pipeline.storage.ledger import Sender
 from ocr_pipeline.tokens import READ, WRITE
 
 router = APIRouter(tags=["batches"])
@@ -23,7 +24,6 @@ router = APIRouter(tags=["batches"])
     "/batch",
     summary="Read many documents",
     description=examples.READ_BATCH,
-    dependencies=[may_write],
     status_code=202,
     responses={
         202: {
@@ -39,10 +39,10 @@ router = APIRouter(tags=["batches"])
         "JPEG, PNG, TIFF, WebP or PDF. The field `file` is taken as well.",
     ),
 )
-async def read_batch(request: Request, response: Response, backends: FromApp) -> SubmittedBatch:
+async def read_batch(request: Request, response: Response, caller: Writer, backends: FromApp) -> SubmittedBatch:
     settings = backends.settings
     async with received_files(request, ("files", "file"), settings.max_files, settings.max_file_bytes) as files:
-        submission = await submit(backends, files, BATCH)
+        submission = await submit(backends, files, Sender(caller.tenant, caller.subject), BATCH)
     location = f"/batches/{submission.batch}"
     response.headers["Location"] = location
     documents = [
@@ -55,13 +55,12 @@ async def read_batch(request: Request, response: Response, backends: FromApp) ->
     "/batches/{batch}",
     summary="Follow a batch",
     description="Batches that were closed over the S3 inbox can be followed as well.",
-    dependencies=[may_read],
     responses={
         200: {"content": {"application/json": {"example": examples.PROGRESS}}},
         **documented(*examples.always(READ), *examples.lookup("batch", examples.BATCH)),
     },
 )
-async def get_batch(batch: Key, backends: FromApp) -> BatchProgress:
+async def get_batch(batch: Key, caller: Reader, backends: FromApp) -> BatchProgress:
     status = await run_in_threadpool(backends.ledger.batch, batch)
     if status is None:
         raise PipelineError(ErrorCode.NOT_FOUND, kind="batch", id=batch)

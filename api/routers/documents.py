@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from api import examples
-from api.auth import may_read, may_write
+from api.auth import Reader, Writer
 from api.backends import Backends, FromApp
 from api.launcher import INTERACTIVE
 from api.problems import documented
@@ -18,6 +18,7 @@ from api.uploads import form_schema, received_files
 from ocr_pipeline.documents.model import State
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.errors import ErrorCode, PipelineError
+from ocr_pipeline.storage.ledger import Sender
 from ocr_pipeline.storage.tables import load_outcome
 from ocr_pipeline.tokens import READ, WRITE
 
@@ -28,7 +29,6 @@ router = APIRouter(tags=["documents"])
     "/ocr",
     summary="Read one document",
     description=examples.READ_DOCUMENT,
-    dependencies=[may_write],
     response_model=Outcome,
     responses={
         200: {
@@ -48,6 +48,7 @@ router = APIRouter(tags=["documents"])
 )
 async def read_document(
     request: Request,
+    caller: Writer,
     backends: FromApp,
     wait: Annotated[
         float | None,
@@ -56,7 +57,7 @@ async def read_document(
 ) -> Outcome | JSONResponse:
     settings = backends.settings
     async with received_files(request, ("file",), 1, settings.max_file_bytes) as files:
-        submission = await submit(backends, files, INTERACTIVE)
+        submission = await submit(backends, files, Sender(caller.tenant, caller.subject), INTERACTIVE)
     document_id = submission.ids[0]
     if submission.launched:
         seconds = settings.wait_seconds if wait is None else min(wait, settings.wait_seconds)
@@ -72,13 +73,12 @@ async def read_document(
     "/documents/{document_id}",
     summary="Get a document's outcome",
     description="An unfinished document has the state `waiting` or `processing`, and no fields yet.",
-    dependencies=[may_read],
     responses={
         200: {"content": {"application/json": {"examples": {**examples.FINISHED, **examples.UNFINISHED}}}},
         **documented(*examples.always(READ), *examples.lookup("document", examples.DOCUMENT_ID)),
     },
 )
-async def get_document(document_id: Key, backends: FromApp) -> Outcome:
+async def get_document(document_id: Key, caller: Reader, backends: FromApp) -> Outcome:
     outcome = await backends.results.get(document_id)
     if outcome is not None:
         return outcome

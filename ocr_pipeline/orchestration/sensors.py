@@ -23,7 +23,6 @@ FULL_LOOK_AFTER = timedelta(minutes=10)
 """Now and then all files are compared with the ledger: a long upload may bear the time at which it began."""
 LOOK_AGAIN_SECONDS = 4.0
 """An unfinished batch is looked after this often at the most."""
-BATCH_QUEUE = "batch"
 
 
 @sensor(
@@ -61,7 +60,8 @@ def _take_in(services: Services, cursor: str | None) -> str:
         if is_full_look or newest is None or stored.modified >= newest - OVERLAP
     ]
     services.ledger.register(
-        Arrival(stored.key.removeprefix(prefix), stored.key, stored.etag, stored.size) for stored in found
+        (Arrival(stored.key.removeprefix(prefix), stored.key, stored.etag, stored.size) for stored in found),
+        services.settings.inbox_tenant,
     )
     # A server whose clock is ahead must not make later files look old.
     times = [min(stored.modified, now) for stored in found] + ([newest] if newest else [])
@@ -75,7 +75,7 @@ def _requests(context: SensorEvaluationContext, services: Services) -> Iterator[
     for batch in services.ledger.take_unfinished_batches(LOOK_AGAIN_SECONDS):
         step = next_step(context.instance, batch.key, batch.closed_at, datetime.now(UTC), give_up_after)
         if isinstance(step, Run):
-            tags = {DAGSTER_CELERY_QUEUE_TAG: BATCH_QUEUE}
+            tags = {DAGSTER_CELERY_QUEUE_TAG: batch.lane}
             yield RunRequest(run_key=f"{batch.key}:{step.attempt}", partition_key=batch.key, tags=tags)
         elif isinstance(step, GiveUp):
             _give_up(services, batch.key, step.why)

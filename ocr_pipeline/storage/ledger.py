@@ -1,19 +1,38 @@
 """The ledger: one row for every file that ever arrived, from the moment it arrives to its final state."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, func, select, tuple_, update
+from sqlalchemy import Connection, Engine, RowMapping, and_, delete, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from uuid6 import uuid7
 
 from ocr_pipeline.documents.model import Rejection, ReviewReason, State, Verdict
+from ocr_pipeline.documents.options import Options
 from ocr_pipeline.errors import ErrorCode
+from ocr_pipeline.storage import outbox
 from ocr_pipeline.storage.schema import batches, beginnings, ledger, quarantine
 
 _ROWS_AT_ONCE = 1000
 """A statement of many more takes the database driver longer to write than Postgres to carry out."""
+_WAITING = and_(ledger.c.batch.is_(None), ledger.c.finished_at.is_(None))
+"""In no batch yet."""
+
+
+DEFAULT_TENANT = "default"
+"""Whom everything belongs to where nobody speaks of tenants."""
+
+
+class Lane(StrEnum):
+    """Who waits for a document; also the Celery queue of its runs."""
+
+    INTERACTIVE = "interactive"
+    """Somebody, right now."""
+    BATCH = "batch"
+    """Nobody in particular."""
 
 
 class Arrival(NamedTuple):
@@ -24,10 +43,28 @@ class Arrival(NamedTuple):
     etag: str
     size: int
     """Bytes."""
+    sha256: str | None = None
+    """None where its bytes were not seen yet."""
+
+
+class Sender(NamedTuple):
+    """Whom documents come from, and what is to be done for them."""
+
+    tenant: str = DEFAULT_TENANT
+    subject: str | None = None
+    request_id: str | None = None
+    options: Options = Options()
+    webhook: str | None = None
+
+
+_NOBODY = Sender()
 
 
 class LedgerDocument(NamedTuple):
     id: str
+    tenant: str
+    subject: str | None
+    options: Options
     file: str
     object_key: str
     etag: str
@@ -36,13 +73,25 @@ class LedgerDocument(NamedTuple):
     batch: str | None
     state: State
     sha256: str | None
+    pages: int | None
+    """None until intake counted them."""
     refusal: Rejection | None
     """Why intake did not let it in."""
     reason: Rejection | None
     """Why it is rejected."""
     seconds: dict[str, float]
+    versions: dict[str, str]
+    """By stage, once it is final: where its stage outputs are."""
     arrived_at: datetime
     finished_at: datetime | None
+    erased_at: datetime | None
+
+    @property
+    def content(self) -> str | None:
+        """What its stage outputs are addressed by: its bytes and its options. None until its bytes were read."""
+        if self.sha256 is None:
+            return None
+        return f"{self.sha256}-{self.options.digest}" if self.options.digest else self.sha256
 
 
 class Finished(NamedTuple):
@@ -52,16 +101,21 @@ class Finished(NamedTuple):
     state: State
     reason: Rejection | None
     seconds: dict[str, float]
+    versions: Mapping[str, str] = MappingProxyType({})
+    """By stage."""
 
 
 class UnfinishedBatch(NamedTuple):
     key: str
+    lane: Lane
     closed_at: datetime
 
 
 class BatchStatus(NamedTuple):
     key: str
+    tenant: str
     closed_at: datetime
+    finished_at: datetime | None
     documents: list[LedgerDocument]
 
 
@@ -69,8 +123,8 @@ class Ledger:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def register(self, arrivals: Iterable[Arrival]) -> list[str]:
-        """Enters the files that are new, by key and ETag; returns the ids of those.
+    def register(self, arrivals: Iterable[Arrival], tenant: str = DEFAULT_TENANT) -> list[str]:
+        """Enters the files of the inbox that are new, by key and ETag; returns the ids of those.
 
         A file that was gone when its document was to be read, and is there again, is taken up again.
         """
@@ -78,7 +132,9 @@ class Ledger:
         entered: list[str] = []
         for start in range(0, len(found), _ROWS_AT_ONCE):
             some = found[start : start + _ROWS_AT_ONCE]
-            rows = [{"id": str(uuid7()), "state": State.WAITING, **arrival._asdict()} for arrival in some]
+            rows = [
+                {"id": str(uuid7()), "state": State.WAITING, "tenant": tenant, **arrival._asdict()} for arrival in some
+            ]
             enter = insert(ledger).values(rows).on_conflict_do_nothing().returning(ledger.c.id)
             take_up = (
                 update(ledger)
@@ -92,41 +148,42 @@ class Ledger:
                 entered += connection.scalars(take_up)
         return entered
 
-    def register_batch(self, arrivals: Sequence[Arrival]) -> tuple[str, list[str]]:
+    def register_batch(
+        self, arrivals: Sequence[Arrival], sender: Sender = _NOBODY
+    ) -> tuple[str, list[str]]:
         """Enters files as a batch of their own, in one transaction; returns its key and the documents' ids.
 
-        The batch counts as looked after: the caller launches its run now. Callers give every upload a key of its own;
-        raises IntegrityError for a file that is in the ledger already.
+        The batch counts as looked after: the caller launches its run now. `sender.webhook` is told of the batch, not
+        of each document. Callers give every upload a key of its own; raises IntegrityError for a file that is in the
+        ledger already.
         """
         now = datetime.now(UTC)
-        ids = [str(uuid7()) for _ in arrivals]
+        rows = [new_row(arrival, sender._replace(webhook=None), Lane.BATCH) for arrival in arrivals]
         with self._engine.begin() as connection:
-            key = _insert_batch(connection, now, looked_at=now)
-            connection.execute(
-                insert(ledger),
-                [
-                    {"id": id_, "state": State.WAITING, "batch": key, **arrival._asdict()}
-                    for id_, arrival in zip(ids, arrivals, strict=True)
-                ],
-            )
-        return key, ids
+            key = insert_batch(connection, now, sender, Lane.BATCH, looked_at=now)
+            connection.execute(insert(ledger), [{**row, "batch": key} for row in rows])
+        return key, [row["id"] for row in rows]
 
     def close_batches(self, size: int, seconds: float) -> list[str]:
         """Puts waiting documents, oldest first, into batches of `size`; the rest too once one waited `seconds`.
 
-        Returns the keys of the new batches.
+        A batch holds documents of one tenant and lane. Returns the keys of the new batches.
         """
+        waiting = select(ledger.c.tenant, ledger.c.lane).where(_WAITING).distinct()
+        with self._engine.connect() as connection:
+            groups = [(tenant, Lane(lane)) for tenant, lane in connection.execute(waiting)]
         keys = []
-        while (key := self._close_batch(size, seconds)) is not None:
-            keys.append(key)
+        for tenant, lane in groups:
+            while (key := self._close_batch(tenant, lane, size, seconds)) is not None:
+                keys.append(key)
         return keys
 
-    def _close_batch(self, size: int, seconds: float) -> str | None:
+    def _close_batch(self, tenant: str, lane: Lane, size: int, seconds: float) -> str | None:
         now = datetime.now(UTC)
         with self._engine.begin() as connection:
             waiting = connection.execute(
                 select(ledger.c.id, ledger.c.arrived_at)
-                .where(ledger.c.batch.is_(None))
+                .where(_WAITING, ledger.c.tenant == tenant, ledger.c.lane == lane)
                 .order_by(ledger.c.arrived_at, ledger.c.id)
                 .limit(size)
                 .with_for_update(skip_locked=True)
@@ -135,7 +192,7 @@ class Ledger:
                 return None
             if len(waiting) < size and now - waiting[0].arrived_at < timedelta(seconds=seconds):
                 return None
-            key = _insert_batch(connection, now)
+            key = insert_batch(connection, now, Sender(tenant), lane)
             connection.execute(update(ledger).where(ledger.c.id.in_([row.id for row in waiting])).values(batch=key))
             return key
 
@@ -146,7 +203,7 @@ class Ledger:
         """
         now = datetime.now(UTC)
         chosen = (
-            select(batches.c.key, batches.c.closed_at)
+            select(batches.c.key, batches.c.lane, batches.c.closed_at)
             .where(batches.c.finished_at.is_(None))
             .where(batches.c.looked_at.is_(None) | (batches.c.looked_at < now - timedelta(seconds=not_since_seconds)))
             .order_by(batches.c.looked_at.nulls_first(), batches.c.closed_at, batches.c.key)
@@ -155,7 +212,7 @@ class Ledger:
         )
         with self._engine.begin() as connection:
             # Not as a subquery of the update: Postgres may run that more than once, and then takes more than `limit`.
-            found = [UnfinishedBatch(row.key, row.closed_at) for row in connection.execute(chosen)]
+            found = [UnfinishedBatch(row.key, Lane(row.lane), row.closed_at) for row in connection.execute(chosen)]
             keys = [batch.key for batch in found]
             connection.execute(update(batches).where(batches.c.key.in_(keys)).values(looked_at=now))
         return found
@@ -166,7 +223,7 @@ class Ledger:
             connection.execute(update(batches).where(batches.c.key == batch).values(looked_at=None))
 
     def start_batch(self, batch: str) -> list[LedgerDocument]:
-        """The batch's documents; those in a final state keep it until the end of the run."""
+        """The batch's documents; those in a final state keep it until the end of the run, and erased ones are none."""
         with self._engine.begin() as connection:
             connection.execute(
                 update(ledger)
@@ -212,24 +269,26 @@ class Ledger:
 
     def batch_documents(self, batch: str) -> list[LedgerDocument]:
         with self._engine.connect() as connection:
-            rows = connection.execute(select(ledger).where(ledger.c.batch == batch).order_by(ledger.c.id))
-            return [_document(row) for row in rows.mappings()]
+            mine = select(ledger).where(ledger.c.batch == batch, ledger.c.erased_at.is_(None))
+            rows = connection.execute(mine.order_by(ledger.c.id))
+            return [document_of(row) for row in rows.mappings()]
 
     def document(self, document_id: str) -> LedgerDocument | None:
         with self._engine.connect() as connection:
             row = connection.execute(select(ledger).where(ledger.c.id == document_id)).mappings().first()
-            return None if row is None else _document(row)
+            return None if row is None else document_of(row)
 
     def documents_of(self, object_keys: Sequence[str]) -> list[LedgerDocument]:
         """The rows of the files with these keys."""
         with self._engine.connect() as connection:
             rows = connection.execute(select(ledger).where(ledger.c.object_key.in_(object_keys)))
-            return [_document(row) for row in rows.mappings()]
+            return [document_of(row) for row in rows.mappings()]
 
     def batch(self, key: str) -> BatchStatus | None:
+        columns = select(batches.c.key, batches.c.tenant, batches.c.closed_at, batches.c.finished_at)
         with self._engine.connect() as connection:
-            closed_at = connection.scalar(select(batches.c.closed_at).where(batches.c.key == key))
-        return None if closed_at is None else BatchStatus(key, closed_at, self.batch_documents(key))
+            row = connection.execute(columns.where(batches.c.key == key)).first()
+        return None if row is None else BatchStatus(*row, documents=self.batch_documents(key))
 
     def reject_unfinished(self, batch: str, reason: Rejection, version: str) -> list[LedgerDocument]:
         """Gives those documents of a batch that have no final state the state `rejected`, and returns them."""
@@ -240,11 +299,12 @@ class Ledger:
             .returning(*ledger.c)
         )
         with self._engine.begin() as connection:
-            rejected = [_document(row) for row in connection.execute(reject).mappings()]
+            outbox.announce_documents(connection, ledger.c.batch == batch)
+            rejected = [document_of(row) for row in connection.execute(reject).mappings()]
             if rejected:
                 rows = [quarantine_row(document.id, reason, version) for document in rejected]
                 connection.execute(insert(quarantine).on_conflict_do_nothing(), rows)
-            connection.execute(update(batches).where(batches.c.key == batch).values(finished_at=func.now()))
+            _finish_batch(connection, batch)
         return rejected
 
 
@@ -269,8 +329,9 @@ def lock(connection: Connection, document_ids: Sequence[str]) -> None:
 
 def finish(connection: Connection, batch: str, finished: Iterable[Finished]) -> None:
     """Enters the final states of a batch's documents, within the caller's transaction."""
-    connection.execute(update(batches).where(batches.c.key == batch).values(finished_at=func.now()))
-    for document in finished:
+    ended = list(finished)
+    outbox.announce_documents(connection, ledger.c.id.in_([document.id for document in ended]))
+    for document in ended:
         connection.execute(
             update(ledger)
             .where(ledger.c.id == document.id)
@@ -278,21 +339,46 @@ def finish(connection: Connection, batch: str, finished: Iterable[Finished]) -> 
                 state=document.state,
                 reason=document.reason.model_dump(mode="json") if document.reason else None,
                 seconds=document.seconds,
+                versions=dict(document.versions),
                 finished_at=func.now(),
             )
         )
+    _finish_batch(connection, batch)
 
 
-def _insert_batch(connection: Connection, now: datetime, looked_at: datetime | None = None) -> str:
+def _finish_batch(connection: Connection, batch: str) -> None:
+    outbox.announce_batch(connection, batch)
+    connection.execute(update(batches).where(batches.c.key == batch).values(finished_at=func.now()))
+
+
+def new_row(arrival: Arrival, sender: Sender, lane: Lane) -> dict[str, Any]:
+    """The row of a file that has just arrived, under a new id."""
+    return {
+        "id": str(uuid7()),
+        "state": State.WAITING,
+        "lane": lane,
+        **arrival._asdict(),
+        **sender._asdict(),
+        "options": sender.options.model_dump(exclude_none=True),
+    }
+
+
+def insert_batch(
+    connection: Connection, now: datetime, sender: Sender, lane: Lane, looked_at: datetime | None = None
+) -> str:
     """A key sorts by time, and its tail keeps two batches of one second apart."""
     key = f"{now:%Y-%m-%dT%H-%M-%SZ}_{uuid7().hex[-6:]}"
-    connection.execute(insert(batches).values(key=key, closed_at=now, looked_at=looked_at))
+    who = {"tenant": sender.tenant, "subject": sender.subject, "webhook": sender.webhook}
+    connection.execute(insert(batches).values(key=key, closed_at=now, looked_at=looked_at, lane=lane, **who))
     return key
 
 
-def _document(row: RowMapping) -> LedgerDocument:
+def document_of(row: RowMapping) -> LedgerDocument:
     return LedgerDocument(
         id=row["id"],
+        tenant=row["tenant"],
+        subject=row["subject"],
+        options=Options.model_validate(row["options"]),
         file=row["file"],
         object_key=row["object_key"],
         etag=row["etag"],
@@ -300,11 +386,14 @@ def _document(row: RowMapping) -> LedgerDocument:
         batch=row["batch"],
         state=State(row["state"]),
         sha256=row["sha256"],
+        pages=row["pages"],
         refusal=_rejection(row["refusal"]),
         reason=_rejection(row["reason"]),
         seconds=row["seconds"],
+        versions=row["versions"],
         arrived_at=row["arrived_at"],
         finished_at=row["finished_at"],
+        erased_at=row["erased_at"],
     )
 
 

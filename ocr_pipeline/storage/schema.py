@@ -32,31 +32,48 @@ batches = Table(
     "batches",
     metadata,
     Column("key", Text, primary_key=True),
+    Column("tenant", Text, nullable=False, server_default="default"),  # of all its documents
+    Column("lane", Text, nullable=False, server_default="batch"),  # a Lane: who waits for it
+    Column("subject", Text),  # who sent it; null for the inbox and for single files put together
+    Column("webhook", Text),  # where to tell that all its documents are final
     Column("closed_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Column("looked_at", DateTime(timezone=True)),  # somebody last saw to it that it has a run
     Column("finished_at", DateTime(timezone=True)),  # all its documents have a final state
     Index("ix_batches_unfinished", "looked_at", postgresql_where=text("finished_at IS NULL")),
+    Index("ix_batches_tenant_key", "tenant", "key"),
 )
 
 ledger = Table(
     "ledger",
     metadata,
     Column("id", Text, primary_key=True),
+    Column("tenant", Text, nullable=False, server_default="default"),  # nobody else ever sees it
+    Column("subject", Text),  # who sent it; null for the inbox
+    Column("request_id", Text),  # of the request that it came by
+    Column("lane", Text, nullable=False, server_default="batch"),  # a Lane
+    Column("options", JSONB, nullable=False, server_default=text("'{}'")),  # Options: what its sender asked for
+    Column("webhook", Text),  # where to tell that it is final
     Column("file", Text, nullable=False),  # the name its sender gave it
     Column("object_key", Text, nullable=False),
     Column("etag", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("sha256", Text),  # null until its bytes were read
+    Column("pages", Integer),  # null until intake counted them
     Column("refusal", JSONB(none_as_null=True)),  # a Rejection: why intake does not let it in, under this name
     Column("batch", Text, ForeignKey("batches.key")),
     Column("state", Text, nullable=False),
     Column("reason", JSONB(none_as_null=True)),  # a Rejection
     Column("seconds", JSONB, nullable=False, server_default=text("'{}'")),  # stage name to seconds
+    Column("versions", JSONB, nullable=False, server_default=text("'{}'")),  # stage name to version, once it is final
     Column("arrived_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Column("finished_at", DateTime(timezone=True)),
+    Column("erased_at", DateTime(timezone=True)),  # the row stays, and nothing of the document
     UniqueConstraint("object_key", "etag"),
     Index("ix_ledger_batch", "batch"),
-    Index("ix_ledger_unbatched", "arrived_at", postgresql_where=text("batch IS NULL")),
+    Index("ix_ledger_unbatched", "arrived_at", postgresql_where=text("batch IS NULL AND finished_at IS NULL")),
+    Index("ix_ledger_unfinished", "id", postgresql_where=text("finished_at IS NULL")),
+    Index("ix_ledger_tenant_id", "tenant", "id"),
+    Index("ix_ledger_sha256", "sha256"),
 )
 
 beginnings = Table(
@@ -129,4 +146,48 @@ quarantine = Table(
     Column("verdict", JSONB(none_as_null=True)),  # the Verdict whose rows were refused; null for a rejected file
     Column("version", Text, nullable=False),
     Column("quarantined_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("request", Text, nullable=False),  # hash of what was asked for
+    Column("document_id", Text, ForeignKey("ledger.id", ondelete="CASCADE")),  # what came of it: this ...
+    Column("batch", Text, ForeignKey("batches.key", ondelete="CASCADE")),  # ... or this
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Index("ix_idempotency_keys_created_at", "created_at"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Text, primary_key=True),  # the claim `jti`
+    Column("subject", Text, nullable=False),
+    Column("tenant", Text, nullable=False),
+    Column("scopes", Text, nullable=False),  # with spaces between
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("revoked_at", DateTime(timezone=True)),
+    Index("ix_tokens_revoked_at", "revoked_at", postgresql_where=text("revoked_at IS NOT NULL")),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("event", Text, nullable=False),  # document.finished or batch.finished
+    Column("document_id", Text, ForeignKey("ledger.id", ondelete="CASCADE")),  # what it is about: this ...
+    Column("batch", Text, ForeignKey("batches.key", ondelete="CASCADE")),  # ... or this
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("due_at", DateTime(timezone=True), server_default=text("now()")),  # of the next attempt; null once it ended
+    Column("delivered_at", DateTime(timezone=True)),
+    Column("attempts", JSONB, nullable=False, server_default=text("'[]'")),  # list of {at, status, error, seconds}
+    Index("ix_deliveries_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    Index("ix_deliveries_document_id", "document_id"),
+    Index("ix_deliveries_batch", "batch"),
 )
