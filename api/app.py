@@ -1,17 +1,34 @@
 """The REST service. `uvicorn api.app:app` serves it."""
 
+import logging
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import Any, TypedDict
+from typing import TypedDict
 
+from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import FastAPI
 
 from api import problems
+from api.access import Access
 from api.backends import Backends, open_backends
-from api.routers import batches, documents, health
+from api.body_limit import BodyLimit
+from api.observation import Observation
+from api.openapi import Api
+from api.routers import (
+    batch_events,
+    batch_results,
+    batches,
+    deliveries,
+    document_files,
+    document_list,
+    documents,
+    health,
+)
+from api.webhooks.sender import sending
 from ocr_pipeline.settings import Settings, get_settings
-from ocr_pipeline.tokens import check_secret
+from ocr_pipeline.tokens import check_settings
 
 _DESCRIPTION = """Documents in, validated records out, with the words and the box that every value was read from.
 
@@ -19,22 +36,12 @@ Send a bearer token with every request; `ocr-pipeline token` makes one. Every er
 whose `code` is stable, whose `detail` says what happened and whose `advice` says what to do.
 """
 
+_DOCUMENTATION = ("/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json")
+_REQUEST_ID = re.compile(r"[0-9A-Za-z._-]{1,63}")
+
 
 class _State(TypedDict):
     backends: Backends
-
-
-class _Api(FastAPI):
-    def openapi(self) -> dict[str, Any]:
-        """FastAPI describes every answer as plain JSON; errors are problem documents."""
-        is_new = self.openapi_schema is None
-        schema = super().openapi()
-        if is_new:
-            for operation in (operation for path in schema["paths"].values() for operation in path.values()):
-                for status, response in operation["responses"].items():
-                    if status >= "400":
-                        response["content"] = {problems.MEDIA_TYPE: response["content"]["application/json"]}
-        return schema
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -43,11 +50,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[_State]:
         chosen = settings or get_settings()
-        check_secret(chosen.jwt_secret.get_secret_value())
-        async with open_backends(chosen) as backends:
+        check_settings(chosen)
+        # Requests have a log of their own.
+        logging.getLogger("uvicorn.access").disabled = True
+        async with open_backends(chosen) as backends, sending(backends.engine, chosen):
             yield {"backends": backends}
 
-    app = _Api(
+    app = Api(
         title="OCR pipeline",
         version=version("ocr-pipeline"),
         description=_DESCRIPTION,
@@ -55,7 +64,21 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     problems.add_handlers(app)
-    for router in (documents.router, batches.router, health.router):
+    # The last one added is the first that a request comes to.
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Access, open_paths=(*health.PATHS, *_DOCUMENTATION))
+    app.add_middleware(Observation)
+    app.add_middleware(CorrelationIdMiddleware, validator=lambda id_: bool(_REQUEST_ID.fullmatch(id_)))
+    for router in (
+        documents.router,
+        document_list.router,
+        document_files.router,
+        batches.router,
+        batch_events.router,
+        batch_results.router,
+        deliveries.router,
+        health.router,
+    ):
         app.include_router(router)
     return app
 

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from api.schemas import BatchDocument, BatchProgress, PendingDocument, SubmittedBatch, SubmittedDocument
+from api.waiting import APPLIED
 from ocr_pipeline.documents.model import (
     Box,
     Evidence,
@@ -27,8 +28,21 @@ curl -X POST "http://localhost:8000/ocr" -H "Authorization: Bearer TOKEN" -F "fi
 ```
 
 If it is not there within `wait` seconds, the answer is 202 and says where it will be. Whatever the answer, the
-document is in the pipeline and reaches a final state. The same file sent again is another document, which needs
-review: `duplicate_of` names the first.
+document is in the pipeline and reaches a final state. A file that cannot be read is refused with what is wrong with
+it; its document, which `Location` names, is rejected for that reason.
+
+**The same file again** (the same bytes with the same options) is answered from what is known: with the finished
+outcome while that is served, or by waiting for the document that is on its way. The answer says so by `reused` and by
+the header `OCR-Reused`. What was made by another version of the pipeline, or failed for a reason that may pass, is not
+reused; `reuse=false` makes a new document in any case. Another scan of the same invoice has other bytes: it is a
+document of its own, which needs review, and `duplicate_of` names the first.
+
+**A request that is repeated** under its `Idempotency-Key` is answered with the same document for a day, with the
+header `Idempotent-Replayed`.
+"""
+GET_DOCUMENT = """An unfinished document has the state `waiting` or `processing`, and no fields yet; with `wait`, the
+answer comes when it is final, or after so many seconds. An outcome is served until its `expires_at`; afterwards, and
+for a document that was erased, the answer is 410.
 """
 READ_BATCH = """Sends many files through the pipeline and does not wait.
 
@@ -79,14 +93,23 @@ _DUPLICATE = _VERDICT.model_copy(
 )
 _STAGES = {"raw_images": 0.0121, "normalized_images": 0.0304, "ocr_text": 0.4718, "structured_records": 0.041}
 
+_EXPIRES_AT = datetime(2026, 11, 29, 10, 5, 1, 250_000, tzinfo=UTC)
+
+
+def _finished(result: Verdict | Rejection, **changes: object) -> dict[str, Any]:
+    outcome = Outcome.of(DOCUMENT_ID, "receipt.jpg", result, _STAGES, _EXPIRES_AT)
+    return {"value": _json(outcome.model_copy(update=changes))}
+
+
+READ = {
+    "accepted": _finished(_VERDICT),
+    "needs_review": _finished(_DUPLICATE),
+    "reused": _finished(_VERDICT, reused=True),
+}
 FINISHED = {
-    "accepted": {"value": _json(Outcome.of(DOCUMENT_ID, "receipt.jpg", _VERDICT, _STAGES))},
-    "needs_review": {"value": _json(Outcome.of(DOCUMENT_ID, "receipt.jpg", _DUPLICATE, _STAGES))},
-    "rejected": {
-        "value": _json(
-            Outcome.of(DOCUMENT_ID, "receipt.jpg", Rejection.of(ErrorCode.TRUNCATED_FILE), {"raw_images": 0.0043})
-        )
-    },
+    "accepted": _finished(_VERDICT),
+    "needs_review": _finished(_DUPLICATE),
+    "rejected": _finished(Rejection.of(ErrorCode.TRUNCATED_FILE), seconds={"raw_images": 0.0043}),
 }
 UNFINISHED = {"processing": {"value": _json(Outcome(**_DOCUMENT, state=State.PROCESSING))}}
 PENDING = _json(PendingDocument(id=DOCUMENT_ID, batch=BATCH, state=State.WAITING, location=f"/documents/{DOCUMENT_ID}"))
@@ -107,12 +130,46 @@ PROGRESS = _json(
     )
 )
 LOCATION = {"Location": {"description": "Where the outcome will be", "schema": {"type": "string"}}}
+OUTCOME_HEADERS = {
+    "OCR-Reused": {"description": "`true` where the same file was known already", "schema": {"type": "string"}},
+    "Idempotent-Replayed": {
+        "description": "`true` where the same request was sent before under its Idempotency-Key",
+        "schema": {"type": "string"},
+    },
+    **APPLIED,
+}
 
 UPLOAD = (
     PipelineError(ErrorCode.INVALID_REQUEST, detail="it holds no file in the field `file`"),
     PipelineError(ErrorCode.FILE_TOO_LARGE, size="more than 100000000", limit=100_000_000),
     PipelineError(ErrorCode.TOO_MANY_FILES, count="more than 500", limit=500),
 )
+SENDING = (
+    PipelineError(ErrorCode.PAGES_LIMITED, limit=6000),
+    PipelineError(ErrorCode.BACKLOG_FULL, count=10_000, limit=10_000),
+    PipelineError(ErrorCode.IDEMPOTENCY_KEY_REUSED),
+    PipelineError(ErrorCode.REQUEST_IN_PROGRESS),
+    PipelineError(ErrorCode.WEBHOOK_REFUSED, url="http://10.0.0.1/hook", detail="it must begin with https://"),
+)
+"""What any route that takes files may answer besides."""
+REFUSED = (
+    PipelineError(ErrorCode.EMPTY_FILE),
+    PipelineError(ErrorCode.UNSUPPORTED_TYPE, found="a ZIP archive"),
+    PipelineError(ErrorCode.TYPE_MISMATCH, extension=".jpg", found="PDF"),
+    PipelineError(ErrorCode.TRUNCATED_FILE),
+    PipelineError(ErrorCode.CORRUPT_FILE, detail="it has no page"),
+    PipelineError(ErrorCode.ENCRYPTED_PDF),
+    PipelineError(ErrorCode.TOO_MANY_PAGES, pages=10_000, limit=500),
+    PipelineError(ErrorCode.TOO_MANY_PIXELS, page=1, pixels=10_000_000_000, limit=60_000_000),
+    PipelineError(ErrorCode.DECOMPRESSION_BOMB, unpacked="50000000000 pixels", size=5000),
+    PipelineError(ErrorCode.POLYGLOT_FILE, first="a PDF", second="a ZIP archive"),
+    PipelineError(ErrorCode.ACTIVE_PDF, found="JavaScript"),
+    PipelineError(ErrorCode.NO_SUCH_PAGE, pages=2, wanted="7-"),
+    PipelineError(ErrorCode.FILE_MISSING, key="uploads/receipt.jpg"),
+    PipelineError(ErrorCode.CANCELLED),
+    PipelineError(ErrorCode.PROCESSING_FAILED, stage="ocr_text", detail="the worker died"),
+)
+"""What may be wrong with a file."""
 
 
 def always(scope: str) -> tuple[PipelineError, ...]:
@@ -122,6 +179,13 @@ def always(scope: str) -> tuple[PipelineError, ...]:
         PipelineError(ErrorCode.FORBIDDEN, scope=scope),
         PipelineError(ErrorCode.RATE_LIMITED, limit=600),
         PipelineError(ErrorCode.SERVICE_UNAVAILABLE, part="Redis"),
+    )
+
+
+def gone(kind: str) -> PipelineError:
+    """What any route may answer that serves results."""
+    return PipelineError(
+        ErrorCode.GONE, kind=kind, id=DOCUMENT_ID, detail="its result was kept until 2026-11-29T10:05:01Z"
     )
 
 

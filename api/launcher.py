@@ -1,16 +1,16 @@
-"""Starting runs, through the GraphQL interface of Dagster's web server."""
+"""Starting runs: those that somebody waits for over Redis, all others through Dagster's web server."""
 
+from collections.abc import Mapping
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
+from fastapi.concurrency import run_in_threadpool
 
 from ocr_pipeline.errors import ErrorCode, PipelineError
-
-INTERACTIVE = "interactive"
-"""Celery queue of runs that somebody waits for."""
-BATCH = "batch"
-"""Celery queue of all other runs."""
+from ocr_pipeline.storage.ledger import Lane
+from ocr_pipeline.storage.run_queue import RunQueue
 
 _REPOSITORY = {"repositoryName": "__repository__", "repositoryLocationName": "ocr_pipeline"}
 # Mutations of one document are carried out in turn, so one request makes the partition and then launches its run.
@@ -31,20 +31,39 @@ mutation Launch($repository: RepositorySelector!, $batch: String!, $run: Executi
 
 
 class Launcher:
-    """Raises PipelineError(SERVICE_UNAVAILABLE) where Dagster is away or does not take the run."""
+    """Raises PipelineError(SERVICE_UNAVAILABLE) where what takes runs is away, or does not take the run."""
 
-    def __init__(self, dagster_url: str) -> None:
+    def __init__(self, dagster_url: str, redis_url: str) -> None:
         self._client = httpx.AsyncClient(base_url=dagster_url, timeout=10)
+        self._queue = RunQueue(redis_url)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        await self._client.aclose()
+        with ExitStack() as stack:
+            stack.callback(self._queue.close)
+            await self._client.aclose()
 
-    async def launch(self, batch: str, queue: str) -> None:
-        """Launches the run of a batch; a partition that is already there is used as it is."""
-        tags = {"dagster/partition": batch, "dagster-celery/queue": queue}
+    async def launch(self, batch: str, lane: Lane, tags: Mapping[str, str]) -> None:
+        """Launches the run of a batch, with `tags` beside those that every run has.
+
+        Interactive batches are launched once; of others a partition that is already there is used as it is.
+        """
+        all_tags = {**tags, "dagster/partition": batch, "dagster-celery/queue": lane.value}
+        if lane is Lane.INTERACTIVE:
+            await run_in_threadpool(self._queue.send, batch, all_tags)
+        else:
+            await self._launch_by_dagster(batch, all_tags)
+
+    async def is_reachable(self) -> bool:
+        """Whether the web server answers; raises nothing."""
+        try:
+            return (await self._client.get("/server_info")).is_success
+        except httpx.HTTPError:
+            return False
+
+    async def _launch_by_dagster(self, batch: str, tags: Mapping[str, str]) -> None:
         run = {
             "selector": {**_REPOSITORY, "jobName": "process_batch"},
             "runConfigData": {},
@@ -54,13 +73,6 @@ class Launcher:
         answer = await self._ask(LAUNCH, {"repository": _REPOSITORY, "batch": batch, "run": run})
         _expect(answer["partition"], "AddDynamicPartitionSuccess", "DuplicateDynamicPartitionError")
         _expect(answer["run"], "LaunchRunSuccess")
-
-    async def is_reachable(self) -> bool:
-        """Whether the web server answers; raises nothing."""
-        try:
-            return (await self._client.get("/server_info")).is_success
-        except httpx.HTTPError:
-            return False
 
     async def _ask(self, query: str, variables: dict[str, Any]) -> dict[str, dict[str, str]]:
         try:

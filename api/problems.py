@@ -8,12 +8,14 @@ from typing import Any
 
 import redis
 import sqlalchemy.exc
+from asgi_correlation_id import correlation_id
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from api.schemas import Problem
 from ocr_pipeline.errors import ErrorCode, PipelineError
@@ -23,6 +25,7 @@ MEDIA_TYPE = "application/problem+json"
 _HEADERS: Mapping[ErrorCode, dict[str, str]] = {
     ErrorCode.UNAUTHENTICATED: {"WWW-Authenticate": "Bearer"},
     ErrorCode.FORBIDDEN: {"WWW-Authenticate": 'Bearer error="insufficient_scope"'},
+    ErrorCode.BACKLOG_FULL: {"Retry-After": "10"},
     ErrorCode.SERVICE_UNAVAILABLE: {"Retry-After": "5"},
 }
 _PARTS: Mapping[type[Exception], str] = {
@@ -39,9 +42,11 @@ _PARTS: Mapping[type[Exception], str] = {
 _log = logging.getLogger(__name__)
 
 
-class RateLimitedError(PipelineError):
-    def __init__(self, limit: int, retry_after_seconds: int) -> None:
-        super().__init__(ErrorCode.RATE_LIMITED, limit=limit)
+class LimitedError(PipelineError):
+    """Asked for too often."""
+
+    def __init__(self, code: ErrorCode, limit: int, retry_after_seconds: int) -> None:
+        super().__init__(code, limit=limit)
         self.retry_after_seconds = retry_after_seconds
 
 
@@ -58,11 +63,30 @@ def problem(error: PipelineError) -> Problem:
     )
 
 
+def answer(error: Exception, **more: object) -> JSONResponse:
+    """The answer to a request that failed: by an error of ours, or of a service's client. `more` are further members.
+
+    Raises the error again where it is neither.
+    """
+    if not isinstance(error, PipelineError):
+        part = next((part for error_type, part in _PARTS.items() if isinstance(error, error_type)), None)
+        if part is None:
+            raise error
+        _log.error("%s failed: %s", part, error)
+        error = PipelineError(ErrorCode.SERVICE_UNAVAILABLE, part=part)
+    headers = _HEADERS.get(error.code, {})
+    if isinstance(error, LimitedError):
+        headers = {"Retry-After": str(error.retry_after_seconds)}
+    return _response(problem(error), headers, **more)
+
+
 def documented(*errors: PipelineError) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that may answer with these errors, each an example."""
     examples: defaultdict[int | str, dict[str, Any]] = defaultdict(dict)
     for error in errors:
-        examples[error.problem.status][error.code] = {"value": problem(error).model_dump(mode="json")}
+        examples[error.problem.status][error.code] = {
+            "value": problem(error).model_dump(mode="json", exclude_none=True)
+        }
     return {
         status: {
             "model": Problem,
@@ -74,46 +98,56 @@ def documented(*errors: PipelineError) -> dict[int | str, dict[str, Any]]:
 
 
 def add_handlers(app: FastAPI) -> None:
-    app.exception_handler(PipelineError)(_pipeline_error)
     app.exception_handler(RequestValidationError)(_invalid_request)
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(Exception)(_unexpected)
+    app.exception_handler(PipelineError)(_failed)
     for error_type in _PARTS:
-        app.exception_handler(error_type)(_service_error)
+        app.exception_handler(error_type)(_failed)
 
 
-def _pipeline_error(_: Request, error: PipelineError) -> JSONResponse:
-    headers = _HEADERS.get(error.code, {})
-    if isinstance(error, RateLimitedError):
-        headers = {"Retry-After": str(error.retry_after_seconds)}
-    return _response(problem(error), headers)
+# Starlette carries out in a thread what is not async.
+async def _failed(_: Request, error: Exception) -> JSONResponse:
+    return answer(error)
 
 
-def _service_error(request: Request, error: Exception) -> JSONResponse:
-    part = next(part for error_type, part in _PARTS.items() if isinstance(error, error_type))
-    _log.error("%s failed during %s %s: %s", part, request.method, request.url.path, error)
-    return _pipeline_error(request, PipelineError(ErrorCode.SERVICE_UNAVAILABLE, part=part))
-
-
-def _invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
+async def _invalid_request(_: Request, error: RequestValidationError) -> JSONResponse:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"][1:])
-    return _pipeline_error(request, PipelineError(ErrorCode.INVALID_REQUEST, detail=f"`{name}`: {first['msg']}"))
+    return answer(PipelineError(ErrorCode.INVALID_REQUEST, detail=f"`{name}`: {first['msg']}"))
 
 
-def _http_error(request: Request, error: HTTPException) -> JSONResponse:
-    """Paths and methods that do not exist."""
+async def _http_error(request: Request, error: HTTPException) -> JSONResponse:
+    """What the framework itself refuses: paths and methods that do not exist, bodies that are no JSON or too long."""
     body = problem(
         PipelineError(ErrorCode.INVALID_REQUEST, detail=f"{request.method} {request.url.path}: {error.detail}")
     )
     code = ErrorCode.NOT_FOUND if error.status_code == HTTPStatus.NOT_FOUND else body.code
-    return _response(body.model_copy(update={"status": error.status_code, "code": code}), error.headers or {})
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers |= _allowed(request)
+    return _response(body.model_copy(update={"status": error.status_code, "code": code}), headers)
 
 
-def _unexpected(_: Request, __: Exception) -> JSONResponse:
+def _allowed(request: Request) -> dict[str, str]:
+    """The header `Allow`. Starlette names the methods of the first route with this path only."""
+    found = (
+        method.upper()
+        for path, operations in request.app.openapi()["paths"].items()
+        if compile_path(path)[0].match(request.url.path)
+        for method in operations
+    )
+    methods = ", ".join(found)
+    return {"Allow": methods} if methods else {}
+
+
+async def _unexpected(_: Request, __: Exception) -> JSONResponse:
     """A fault of ours; Starlette raises the exception again behind this answer, so the server logs it."""
-    return _response(problem(PipelineError(ErrorCode.INTERNAL_ERROR)), {})
+    # The middleware that adds the request's id lies within what has just failed.
+    return _response(problem(PipelineError(ErrorCode.INTERNAL_ERROR)), {"X-Request-ID": correlation_id.get() or ""})
 
 
-def _response(body: Problem, headers: Mapping[str, str]) -> JSONResponse:
-    return JSONResponse(body.model_dump(mode="json"), body.status, dict(headers), MEDIA_TYPE)
+def _response(body: Problem, headers: Mapping[str, str], **more: object) -> JSONResponse:
+    content = body.model_dump(mode="json") | {"request_id": correlation_id.get()} | more
+    members = {name: value for name, value in content.items() if value is not None}
+    return JSONResponse(members, body.status, dict(headers), MEDIA_TYPE)

@@ -1,7 +1,7 @@
 """Bodies of requests and answers. A document's own answer is `ocr_pipeline.documents.outcome.Outcome`."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Path
 from pydantic import BaseModel, Field
@@ -24,15 +24,20 @@ class Problem(BaseModel):
     detail: str = Field(description="What happened")
     advice: str = Field(description="What to do about it")
     retryable: bool = Field(description="Whether the same request may succeed later")
+    request_id: str | None = Field(default=None, description="As in the header `X-Request-ID` and in the service's log")
+    document_id: str | None = Field(default=None, description="The document that it is about, where one was entered")
 
 
 class PendingDocument(BaseModel):
     """A document that is on its way."""
 
     id: str
-    batch: str
+    batch: str | None = Field(description="The batch that it is in; null while it waits for one")
     state: State
     location: str = Field(description="Where its outcome will be")
+    reused: bool = Field(
+        default=False, description="Whether the same file is on its way already, and this is its document"
+    )
 
 
 class SubmittedDocument(BaseModel):
@@ -60,7 +65,3 @@ class BatchProgress(BaseModel):
     done: bool = Field(description="Whether every document is in a final state")
     counts: dict[State, int] = Field(description="Documents by state; a state without documents is absent")
     documents: list[BatchDocument]
-
-
-class Health(BaseModel):
-    status: Literal["ok"] = "ok"

@@ -4,9 +4,9 @@ The form is read here rather than declared as a parameter, because FastAPI reads
 asks who sent it, and has no limit for the size of a file.
 """
 
+import hashlib
 import re
 from collections.abc import AsyncIterator, Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import PurePosixPath
 from typing import Any
@@ -21,9 +21,9 @@ from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.storage.ledger import Arrival
 from ocr_pipeline.storage.objects import ObjectStore
 
-_PARALLEL = 8
-"""Files of one request on their way to the bucket at a time."""
-_LONGEST_NAME = 100
+_PIECE_BYTES = 2**20
+_LONGEST_NAME = 255
+_LONGEST_KEY_NAME = 100
 _FORM = "multipart/form-data"
 
 
@@ -53,23 +53,39 @@ async def received_files(
         await form.close()
 
 
-def store_files(store: ObjectStore, files: Sequence[UploadFile]) -> list[Arrival]:
-    """Puts each file into the bucket under a key of its own: the same name twice is two documents. Blocks."""
-    with ThreadPoolExecutor(min(_PARALLEL, len(files))) as threads:
-        return list(threads.map(lambda file: _store_file(store, file), files))
+def store_file(store: ObjectStore, file: UploadFile, sha256: str) -> Arrival:
+    """Puts the file, whose content hash is `sha256`, into the bucket under a key of its own. Blocks."""
+    name = _name(file)
+    stored = store.upload(f"uploads/{uuid4()}/{safe_name(name)}", file.file)
+    return Arrival(file=name, object_key=stored.key, etag=stored.etag, size=stored.size, sha256=sha256)
+
+
+def content_hash(file: UploadFile) -> str:
+    """The SHA-256 of its bytes, in hexadecimal digits. Blocks."""
+    sha256 = hashlib.sha256()
+    file.file.seek(0)
+    while piece := file.file.read(_PIECE_BYTES):
+        sha256.update(piece)
+    file.file.seek(0)
+    return sha256.hexdigest()
 
 
 def form_schema(field: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
     """The `openapi_extra` of a route that takes files in `field`."""
-    form = {"type": "object", "required": [field], "properties": {field: {**schema, "description": description}}}
+    form = {
+        "type": "object",
+        "required": [field],
+        "properties": {field: {**schema, "description": description}},
+        "additionalProperties": False,
+    }
     return {"requestBody": {"required": True, "content": {_FORM: {"schema": form}}}}
 
 
 def safe_name(name: str) -> str:
     """The last part of `name`, in letters that every S3 client and shell takes as they are."""
     base = re.sub(r"[^A-Za-z0-9._-]+", "_", re.split(r"[/\\]", name)[-1]).lstrip("._") or "document"
-    suffix = PurePosixPath(base).suffix[:_LONGEST_NAME]
-    return base.removesuffix(suffix)[: _LONGEST_NAME - len(suffix)] + suffix
+    suffix = PurePosixPath(base).suffix[:_LONGEST_KEY_NAME]
+    return base.removesuffix(suffix)[: _LONGEST_KEY_NAME - len(suffix)] + suffix
 
 
 class _Parser(MultiPartParser):
@@ -102,11 +118,10 @@ class _Parser(MultiPartParser):
             raise PipelineError(ErrorCode.TOO_MANY_FILES, count=f"more than {self._most_files}", limit=self._most_files)
 
 
-def _store_file(store: ObjectStore, file: UploadFile) -> Arrival:
+def _name(file: UploadFile) -> str:
+    """The name its sender gave it, or the end of a very long one; a file without a name gets one."""
     # Postgres takes every character in a text but this one.
-    name = (file.filename or "document").replace("\x00", "")
-    stored = store.upload(f"uploads/{uuid4()}/{safe_name(name)}", file.file)
-    return Arrival(file=name, object_key=stored.key, etag=stored.etag, size=stored.size)
+    return (file.filename or "").replace("\x00", "")[-_LONGEST_NAME:] or "document"
 
 
 def _invalid(detail: str) -> PipelineError:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,14 +9,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from ocr_pipeline.document_flags import EngineFlag, KindFlag, LanguageFlag, PagesFlag
+from ocr_pipeline.documents.options import Options
 from ocr_pipeline.evaluation.commands import evaluate
 from ocr_pipeline.exports.commands import export
 from ocr_pipeline.local.commands import down, explained, status, up
 from ocr_pipeline.local.demo_command import demo
-from ocr_pipeline.local.stack import Stack
 from ocr_pipeline.models_command import models
 from ocr_pipeline.samples.commands import samples
 from ocr_pipeline.settings import get_settings
+from ocr_pipeline.tokens_command import token
+from ocr_pipeline.webhook_command import webhook_secret
 
 app = typer.Typer(
     help="Documents in (receipts, invoices, forms, letters), validated records out.",
@@ -32,13 +34,20 @@ app.command()(demo)
 app.command()(evaluate)
 app.command()(export)
 app.command()(samples)
+app.command()(webhook_secret)
 app.add_typer(models, name="models")
+app.add_typer(token, name="token")
 
 
 @app.command()
 def process(
     files: Annotated[list[Path], typer.Argument(help="Documents.", exists=True, dir_okay=False)],
+    *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line and file.")] = False,
+    pages: PagesFlag = None,
+    kind: KindFlag = None,
+    language: LanguageFlag = None,
+    engine: EngineFlag = None,
 ) -> None:
     """Run all stages on files, without the stack."""
     # Imported here: it loads OpenCV, MuPDF and the engines' libraries, which other commands do not wait for.
@@ -47,16 +56,16 @@ def process(
 
     with explained():
         settings = get_settings()
+    options = Options(pages=pages, kind=kind, language=language, engine=engine)
     table = Table("file", "state", "vendor", "date", "total", "why")
     for file in files:
         data = file.read_bytes()
-        processed = run(data, file.name, settings)
+        processed = run(data, file.name, settings, options)
         outcome = Outcome.of(hashlib.sha256(data).hexdigest(), str(file), processed.result, processed.seconds)
         if as_json:
-            pages = processed.text.pages if processed.text else ()
             words = [
                 {"page": page.number, **word.model_dump()}
-                for page in pages
+                for page in (processed.text.pages if processed.text else ())
                 for line in page.lines
                 for word in line.words
             ]
@@ -76,21 +85,6 @@ def _summary(outcome: Any) -> list[str]:
     return [
         outcome.file, outcome.state.value, fields.get("vendor_name", ""), fields.get("document_date", ""), total, why
     ]  # fmt: skip
-
-
-@app.command()
-def token(
-    subject: Annotated[str, typer.Option(help="Who the token is for.")] = "local",
-    scope: Annotated[list[str] | None, typer.Option(help="What it allows; repeat for several.")] = None,
-    hours: Annotated[float, typer.Option(help="How long it is valid.")] = 24.0,
-) -> None:
-    """Make a bearer token for the API, signed with OCR_JWT_SECRET or the local stack's secret."""
-    from ocr_pipeline.tokens import READ, WRITE, create_token
-
-    with explained():
-        settings = get_settings()
-        secret = settings.jwt_secret.get_secret_value() or Stack(settings).environment()["OCR_JWT_SECRET"]
-        typer.echo(create_token(subject, scope or [READ, WRITE], timedelta(hours=hours), secret))
 
 
 @app.command()

@@ -159,7 +159,7 @@ _PROBLEMS: dict[ErrorCode, Problem] = {
         Category.DOCUMENT,
         413,
         False,
-        "The file would unpack to {pixels} pixels from only {size} bytes.",
+        "The file would unpack to {unpacked} from only {size} bytes.",
         "This is not a scan that a person made; look at where it came from.",
     ),
     ErrorCode.POLYGLOT_FILE: Problem(
@@ -173,7 +173,7 @@ _PROBLEMS: dict[ErrorCode, Problem] = {
         Category.DOCUMENT,
         422,
         False,
-        "The PDF carries {found} that would run when somebody opens it.",
+        "The PDF is active: it carries {found}.",
         "Print it into a new PDF and send that, or set OCR_ACTIVE_PDF=accept: nothing in a PDF is run here.",
     ),
     ErrorCode.NO_SUCH_PAGE: Problem(

@@ -1,6 +1,6 @@
 """The stages for one document, without any service: what the assets and the command line share."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ocr_pipeline.attempt import DocumentRejected, stage
@@ -17,8 +17,10 @@ from ocr_pipeline.documents.model import (
     Rejection,
     Verdict,
 )
+from ocr_pipeline.documents.options import NO_OPTIONS, Options
 from ocr_pipeline.documents.page_image import NormalizedPage
 from ocr_pipeline.documents.sniff import PDF
+from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.imaging import files
 from ocr_pipeline.imaging.normalize import normalize
 from ocr_pipeline.kinds.registry import kind_named, kind_of, kinds
@@ -47,40 +49,55 @@ def read_file(data: bytes, name: str, settings: Settings) -> RawDocument:
     return raw
 
 
+def require_pages(raw: RawDocument, options: Options) -> None:
+    """Raises DocumentRejected where the file has none of the pages that are asked for."""
+    if not any(options.wants_page(number) for number in range(1, raw.page_count + 1)):
+        rejection = Rejection.of(ErrorCode.NO_SUCH_PAGE, pages=raw.page_count, wanted=options.pages)
+        raise DocumentRejected(rejection)
+
+
 def normalize_pages(
     data: bytes, raw: RawDocument, settings: Settings, is_wanted: Callable[[int], bool] | None = None
 ) -> Iterator[NormalizedPage]:
-    """One page at a time, of a PDF those whose numbers are wanted; raises UnreadableDocument."""
+    """One page at a time, those whose numbers are wanted; raises UnreadableDocument."""
     for page in pages(data, raw.media_type, settings.pdf_dpi, is_wanted):
         with core():
             normalized = normalize(page)
         yield normalized
 
 
-def trusted_pages(data: bytes, media_type: str, settings: Settings) -> dict[int, Page]:
-    """The pages of a PDF that have a trustworthy text of their own, by number."""
+def trusted_pages(
+    data: bytes, media_type: str, settings: Settings, is_wanted: Callable[[int], bool] = lambda _: True
+) -> dict[int, Page]:
+    """Those of the wanted pages of a PDF that have a trustworthy text of their own, by number."""
     if media_type != PDF or not settings.pdf_text_layer:
         return {}
-    return {page.number: page for page in pdf_text_layer.text_layer(data, settings.pdf_dpi) if page is not None}
+    found = pdf_text_layer.text_layer(data, settings.pdf_dpi, is_wanted)
+    return {page.number: page for page in found if page is not None}
 
 
 def read_pages(
     data: bytes,
     media_type: str,
     *,
-    infos: Iterable[NormalizedPageInfo],
+    infos: Sequence[NormalizedPageInfo],
     load_page: Callable[[NormalizedPageInfo], NormalizedPage],
     engine: RecognitionEngine,
     settings: Settings,
+    language: str | None = None,
 ) -> DocumentText:
-    """Pages with a trustworthy text of their own are not recognized, nor loaded; of others a few are at a time."""
-    trusted = trusted_pages(data, media_type, settings)
+    """Pages with a trustworthy text of their own are not recognized, nor loaded; of others a few are at a time.
+
+    `language` is what the sender named.
+    """
+    numbers = {info.number for info in infos}
+    trusted = trusted_pages(data, media_type, settings, numbers.__contains__)
 
     def read(info: NormalizedPageInfo) -> Page:
         return trusted.get(info.number) or recognize(load_page(info), engine)
 
     pages_read = tuple(map_ahead(read, infos))
-    return DocumentText(pages=pages_read, embedded_invoice=invoice_inside(data, media_type))
+    return DocumentText(pages=pages_read, embedded_invoice=invoice_inside(data, media_type), language=language)
 
 
 def invoice_inside(data: bytes, media_type: str) -> EmbeddedInvoice | None:
@@ -88,12 +105,15 @@ def invoice_inside(data: bytes, media_type: str) -> EmbeddedInvoice | None:
     return embedded_invoice(data) if media_type == PDF else None
 
 
-def structure(text: DocumentText, engine: StructuringEngine, settings: Settings) -> Record:
-    """The fields, each with the words that give it.
+def structure(
+    text: DocumentText, engine: StructuringEngine, settings: Settings, kind_name: str | None = None
+) -> Record:
+    """The fields, each with the words that give it; `kind_name` is that of the kind that the sender named.
 
-    Raises PipelineError(INVALID_SETTING) where the settings name a document kind that is none.
+    Raises PipelineError(INVALID_SETTING) where the settings name a document kind that is none, or not that one.
     """
-    kind = kind_of(text, kinds(settings.document_kinds))
+    choices = kinds(settings.document_kinds)
+    kind = kind_named(kind_name, choices) if kind_name else kind_of(text, choices)
     record = ground(engine.structure(text, kind), text, kind)
     return record_of(text, kind, record) if settings.embedded_invoices else record
 
@@ -130,16 +150,17 @@ class Processed:
     """By stage."""
 
 
-def process(data: bytes, name: str, settings: Settings) -> Processed:
+def process(data: bytes, name: str, settings: Settings, options: Options = NO_OPTIONS) -> Processed:
     """All stages for one file; `name` serves messages only."""
+    settings = options.applied_to(settings)
     seconds: dict[str, float] = {}
     text = None
     try:
         with stage("raw_images", seconds):
             raw = read_file(data, name, settings)
-        text = _read(data, raw, settings, seconds)
+        text = _read(data, raw, settings, options, seconds)
         with stage("structured_records", seconds):
-            record = structure(text, structuring_engine(settings), settings)
+            record = structure(text, structuring_engine(settings), settings, options.kind)
         with stage("validated_tables", seconds):
             verdict = judge(record, text, settings)
     except DocumentRejected as rejected:
@@ -147,17 +168,24 @@ def process(data: bytes, name: str, settings: Settings) -> Processed:
     return Processed(verdict, text, seconds)
 
 
-def read_text(data: bytes, name: str, settings: Settings) -> DocumentText:
+def read_text(data: bytes, name: str, settings: Settings, options: Options = NO_OPTIONS) -> DocumentText:
     """The stages up to recognition. Raises DocumentRejected."""
-    return _read(data, read_file(data, name, settings), settings, {})
+    settings = options.applied_to(settings)
+    return _read(data, read_file(data, name, settings), settings, options, {})
 
 
-def _read(data: bytes, raw: RawDocument, settings: Settings, seconds: dict[str, float]) -> DocumentText:
+def _read(
+    data: bytes, raw: RawDocument, settings: Settings, options: Options, seconds: dict[str, float]
+) -> DocumentText:
     """Pages are recognized while the next are decoded; those with a trustworthy text of their own are not rendered."""
+    require_pages(raw, options)
     seconds["normalized_images"] = 0.0
 
+    def is_to_be_recognized(number: int) -> bool:
+        return number not in read and options.wants_page(number)
+
     def normalized() -> Iterator[NormalizedPage]:
-        pictures = normalize_pages(data, raw, settings, is_wanted=lambda number: number not in read)
+        pictures = normalize_pages(data, raw, settings, is_to_be_recognized)
         while True:
             with stage("normalized_images", seconds):
                 page = next(pictures, None)
@@ -171,10 +199,11 @@ def _read(data: bytes, raw: RawDocument, settings: Settings, seconds: dict[str, 
 
     try:
         with stage("ocr_text", seconds):
-            read = trusted_pages(data, raw.media_type, settings)
+            read = trusted_pages(data, raw.media_type, settings, options.wants_page)
             embedded = invoice_inside(data, raw.media_type)
             for page in map_ahead(recognized, normalized()):
                 read[page.number] = page
     finally:  # the one ran inside the other
         seconds["ocr_text"] -= seconds["normalized_images"]
-    return DocumentText(pages=tuple(read[number] for number in sorted(read)), embedded_invoice=embedded)
+    pages_read = tuple(read[number] for number in sorted(read))
+    return DocumentText(pages=pages_read, embedded_invoice=embedded, language=options.language)

@@ -20,7 +20,7 @@ from ocr_pipeline.structuring.engine import version_parts
 Stage = Literal["raw_images", "normalized_images", "ocr_text", "structured_records", "validated_tables"]
 
 _CODE = {
-    "raw_images": "1",
+    "raw_images": "2",
     "normalized_images": "2",
     "ocr_text": "4",
     "structured_records": "3",
@@ -52,7 +52,13 @@ def stage_versions(settings: Settings) -> dict[Stage, str]:
     """Twelve hexadecimal digits for each stage, in the order in which the stages run."""
     recognition = settings.recognition_engine
     depends_on: dict[Stage, list[object]] = {
-        "raw_images": [settings.max_file_bytes, settings.max_pages, settings.max_pixels, settings.pdf_dpi],
+        "raw_images": [
+            settings.max_file_bytes,
+            settings.max_pages,
+            settings.max_pixels,
+            settings.pdf_dpi,
+            settings.active_pdf,
+        ],
         "normalized_images": _releases("normalized_images"),
         "ocr_text": [
             recognition,

@@ -9,17 +9,22 @@ import os
 import shutil
 import signal
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from celery.signals import task_postrun, worker_init, worker_process_init
+from dagster import DagsterInstance
+from dagster._core.instance.ref import InstanceRef
 from dagster._grpc.types import ExecuteRunArgs
 from dagster._serdes import unpack_value
 from dagster_celery.make_app import make_app
 from dagster_celery.tasks import create_execute_job_task
 
 from ocr_pipeline.cores import limit_libraries
+from ocr_pipeline.orchestration.interactive_run import InteractiveRuns
 from ocr_pipeline.settings import get_settings
+from ocr_pipeline.storage.run_queue import TASK
 
 _log = logging.getLogger(__name__)
 _USELESS = 1
@@ -48,6 +53,12 @@ app = make_app(
 execute_job = create_execute_job_task(app)
 
 
+@app.task(bind=True, name=TASK, track_started=True)  # type: ignore[untyped-decorator]
+def process_batch(self: Any, batch: str, tags: Mapping[str, str]) -> None:
+    """Takes a batch that somebody waits for through all stages."""
+    _interactive_runs().carry_out(self.request.id, batch, tags)
+
+
 @worker_init.connect  # type: ignore[untyped-decorator]  # celery has no type information
 def let_the_pool_end_the_worker(**_: object) -> None:
     """At once: no run is under way in a worker whose pool cannot work, and its processes die with it.
@@ -70,6 +81,22 @@ def warm_up(**_: object) -> None:
         _log.critical("The worker cannot work, and ends.", exc_info=True)
         os.kill(_worker_pid, signal.SIGUSR2)
         os._exit(_USELESS)
+    try:
+        _interactive_runs()
+    except Exception:  # noqa: BLE001 - Postgres may be back by the first run
+        _log.warning("The first run that somebody waits for takes longer.", exc_info=True)
+
+
+@lru_cache(maxsize=1)
+def _interactive_runs() -> InteractiveRuns:
+    """What these runs print goes to the worker's own log: capturing it for the UI takes as long as reading a page."""
+    from ocr_pipeline import definitions
+
+    no_logs = {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
+    instance = DagsterInstance.from_ref(
+        InstanceRef.from_dir(os.environ["DAGSTER_HOME"], overrides={"compute_logs": no_logs})
+    )
+    return InteractiveRuns(instance, definitions.defs.resolve_job_def("process_batch"), definitions.__name__)
 
 
 def _process_a_page() -> None:
@@ -77,12 +104,10 @@ def _process_a_page() -> None:
     import cv2
     import numpy as np
 
-    from ocr_pipeline.definitions import defs
     from ocr_pipeline.documents.model import Rejection
     from ocr_pipeline.orchestration import tables_metadata, verdicts  # noqa: F401 - loads Pandera
     from ocr_pipeline.pipeline import process
 
-    defs.resolve_job_def("process_batch")
     page = np.full((800, 600, 3), 255, np.uint8)
     for row, text in enumerate(["Example Trading Ltd", "12 March 2026", "Total 12.00"], start=1):
         cv2.putText(page, text, (40, 80 * row), cv2.FONT_HERSHEY_SIMPLEX, 1.2, (0, 0, 0), 2)

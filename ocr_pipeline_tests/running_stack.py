@@ -116,7 +116,13 @@ def wait_for(look: Callable[[], Result | None], seconds: float, describe: Callab
 @contextmanager
 def running_stack(data_dir: Path) -> Iterator[RunningStack]:
     settings = Settings(
-        data_dir=data_dir, dagster_port=0, api_port=0, batch_size=5, batch_seconds=2, inbox_interval_seconds=1
+        data_dir=data_dir,
+        dagster_port=0,
+        api_port=0,
+        batch_size=5,
+        batch_seconds=2,
+        inbox_interval_seconds=1,
+        webhook_networks="127.0.0.0/8",
     )
     stack = Stack(settings)
     stack.up()

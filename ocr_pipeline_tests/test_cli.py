@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import jwt
 import pytest
 from typer.testing import CliRunner
 
@@ -54,6 +53,22 @@ def test_each_file_is_one_line_of_json(files: list[Path]) -> None:
     assert (bad["text_lines"], bad["words"], bad["fields"]) == ([], [], {})
 
 
+def test_a_file_is_read_as_asked(files: list[Path]) -> None:
+    asked = CliRunner().invoke(app, ["process", "--json", "--pages", "1", "--kind", "form", str(files[0])])
+    outcome = json.loads(asked.stdout)
+    assert (outcome["kind"], {word["page"] for word in outcome["words"]}) == ("form", {1})
+
+    beyond = CliRunner().invoke(app, ["process", "--json", "--pages", "90-", str(files[0])])
+    assert json.loads(beyond.stdout)["error"]["code"] == "no_such_page"
+
+
+@pytest.mark.parametrize(("flag", "value"), [("--pages", "0"), ("--language", "xx"), ("--engine", "other")])
+def test_what_nobody_can_ask_for_is_said_before_anything_is_read(files: list[Path], flag: str, value: str) -> None:
+    result = CliRunner().invoke(app, ["process", flag, value, str(files[0])])
+    assert result.exit_code == 2
+    assert flag in result.stderr
+
+
 def test_people_get_a_table(files: list[Path]) -> None:
     result = CliRunner().invoke(app, ["process", *map(str, files)], env={"COLUMNS": "400"})
     assert result.exit_code == 0
@@ -66,23 +81,6 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["process", str(tmp_path / "gone.pdf")], env={"COLUMNS": "400"})
     assert result.exit_code == 2
     assert "gone.pdf" in result.stderr
-
-
-def test_a_token_is_signed_with_the_setting() -> None:
-    secret = "of the tests and longer than 32 bytes"
-    command = ["token", "--subject", "me", "--scope", "documents:read", "--hours", "1"]
-    result = CliRunner().invoke(app, command, env={"OCR_JWT_SECRET": secret})
-    assert result.exit_code == 0
-    claims = jwt.decode(result.stdout.strip(), secret, algorithms=["HS256"], options={"verify_aud": False})
-    assert claims["sub"] == "me"
-    assert claims["exp"] - claims["iat"] == 3600
-
-
-def test_a_token_needs_a_secret(tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["token"], env={"OCR_DATA_DIR": str(tmp_path), "COLUMNS": "400"})
-    assert result.exit_code == 1
-    assert "No stack is running" in result.stderr
-    assert "Traceback" not in result.stderr
 
 
 @pytest.mark.parametrize("command", ["process", "evaluate"])

@@ -8,6 +8,7 @@ import pytest
 
 from ocr_pipeline import pipeline
 from ocr_pipeline.documents.model import PDF_TEXT_LAYER, Line, Rejection, State, Verdict
+from ocr_pipeline.documents.options import Options
 from ocr_pipeline.documents.page_image import Pixels
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.pipeline import Processed, process
@@ -169,3 +170,35 @@ def test_pages_of_one_pdf_are_read_each_in_its_way(monkeypatch: pytest.MonkeyPat
         (3, 200, 100),
     ]
     assert text.lines == ["Invoice 4711, total 12.50 EUR", "Second sheet, paid in full"]
+
+
+def pages_and_text(*texts: str) -> bytes:
+    with pymupdf.open() as document:
+        for text in texts:
+            document.new_page(width=400, height=300).insert_text((20, 50), text, fontsize=12)
+        return bytes(document.tobytes())
+
+
+def test_what_is_asked_for_one_file_goes_before_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = []
+
+    def engine(settings: Settings) -> RecognitionEngine:
+        names.append(settings.recognition_engine)
+        return FailingEngine(failing_call=0)
+
+    monkeypatch.setattr(pipeline, "recognition_engine", engine)
+    data = pages_and_text("Invoice Date: 03/04/2018", "", "Invoice No: A-17")
+    asked = Options(pages="1-2", kind="receipt", language="en-US", engine="easyocr")
+
+    processed = process(data, "a.pdf", Settings(), asked)
+
+    assert processed.text is not None
+    assert [page.number for page in processed.text.pages] == [1, 2]
+    assert names == ["easyocr"], "only the page without a text of its own is recognized"
+    record = verdict_of(processed).record
+    assert (record.kind, record.fields["document_date"].value) == ("receipt", "2018-03-04")
+
+
+def test_pages_that_a_file_has_not_cannot_be_asked_for() -> None:
+    processed = process(pages_and_text("a", "b"), "a.pdf", Settings(), Options(pages="3,7-9"))
+    assert rejection_of(processed) == Rejection.of(ErrorCode.NO_SUCH_PAGE, pages=2, wanted="3,7-9")

@@ -1,20 +1,23 @@
-"""Many documents at once."""
+"""Many documents at once: sent, followed, listed."""
 
-from collections import Counter
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from api import examples
-from api.auth import Reader, Writer
+from api import batch_examples, examples
+from api.auth import Reader, Sending
 from api.backends import FromApp
-from api.launcher import BATCH
+from api.batch_access import OwnBatch, find, state, summary, wait_until_finished
+from api.batch_schemas import BatchCursor, BatchDocument, BatchList, BatchProgress, SubmittedBatch
+from api.batch_submission import sent_files, submit_batch, submitted_before
+from api.idempotency import REPLAYED, IdempotencyKey, digest, holding
+from api.options import DocumentOptions, WebhookUrl
 from api.problems import documented
-from api.schemas import BatchDocument, BatchProgress, Key, SubmittedBatch, SubmittedDocument
-from api.submission import submit
-from api.uploads import form_schema, received_files
-from ocr_pipeline.errors import ErrorCode, PipelineError
-from ocr_pipeline.storage.ledger import Sender
+from api.senders import sender
+from api.waiting import APPLIED, WaitFor
+from ocr_pipeline.storage.batch_status import batch_items, list_batches
+from ocr_pipeline.storage.idempotency import Repeated
 from ocr_pipeline.tokens import READ, WRITE
 
 router = APIRouter(tags=["batches"])
@@ -23,53 +26,100 @@ router = APIRouter(tags=["batches"])
 @router.post(
     "/batch",
     summary="Read many documents",
-    description=examples.READ_BATCH,
+    description=batch_examples.READ_BATCH,
     status_code=202,
     responses={
         202: {
             "description": "All documents are entered, as one batch.",
-            "headers": examples.LOCATION,
-            "content": {"application/json": {"example": examples.SUBMITTED}},
+            "headers": examples.LOCATION | batch_examples.REPLAYED,
+            "content": {"application/json": {"example": batch_examples.SUBMITTED}},
         },
-        **documented(*examples.always(WRITE), *examples.UPLOAD),
+        **documented(*examples.always(WRITE), *examples.SENDING, *examples.UPLOAD),
     },
-    openapi_extra=form_schema(
-        "files",
-        {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1},
-        "JPEG, PNG, TIFF, WebP or PDF. The field `file` is taken as well.",
-    ),
+    openapi_extra=batch_examples.BODY,
 )
-async def read_batch(request: Request, response: Response, caller: Writer, backends: FromApp) -> SubmittedBatch:
-    settings = backends.settings
-    async with received_files(request, ("files", "file"), settings.max_files, settings.max_file_bytes) as files:
-        submission = await submit(backends, files, Sender(caller.tenant, caller.subject), BATCH)
-    location = f"/batches/{submission.batch}"
-    response.headers["Location"] = location
-    documents = [
-        SubmittedDocument(id=id_, file=file) for id_, file in zip(submission.ids, submission.files, strict=True)
-    ]
-    return SubmittedBatch(batch=submission.batch, documents=documents, location=location)
+async def read_batch(
+    *,
+    request: Request,
+    response: Response,
+    caller: Sending,
+    backends: FromApp,
+    options: DocumentOptions,
+    webhook: WebhookUrl,
+    idempotency_key: IdempotencyKey = None,
+) -> SubmittedBatch:
+    async with sent_files(request, caller.tenant, backends.settings) as sent:
+        asked = digest("POST /batch", sent.identity, options.model_dump(), webhook)
+        async with holding(backends.engine, caller, idempotency_key, asked) as held:
+            if isinstance(held, Repeated):
+                submitted = await submitted_before(backends, str(held.batch))
+                response.headers[REPLAYED] = "true"
+            else:
+                submitted = await submit_batch(backends, sent, sender(caller, options, webhook), held)
+    response.headers["Location"] = submitted.location
+    return submitted
+
+
+@router.get(
+    "/batches",
+    summary="List batches",
+    description="The newest first, with their counts. Follow `next`, or send `cursor`, until it is null.",
+    responses={
+        200: {"content": {"application/json": {"example": batch_examples.LIST}}},
+        **documented(*examples.always(READ), *examples.lookup("batch", examples.BATCH)[1:]),
+    },
+)
+async def get_batches(
+    request: Request,
+    caller: Reader,
+    backends: FromApp,
+    cursor: BatchCursor = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="Batches on a page, at most")] = 20,
+) -> BatchList:
+    found = await run_in_threadpool(list_batches, backends.engine, caller.tenant, cursor, limit + 1)
+    following = found[limit - 1].key if len(found) > limit else None
+    return BatchList(
+        batches=[summary(one) for one in found[:limit]], cursor=following, next=_next_page(request, following)
+    )
 
 
 @router.get(
     "/batches/{batch}",
     summary="Follow a batch",
-    description="Batches that were closed over the S3 inbox can be followed as well.",
+    description=batch_examples.GET_BATCH,
     responses={
-        200: {"content": {"application/json": {"example": examples.PROGRESS}}},
+        200: {"headers": APPLIED, "content": {"application/json": {"example": batch_examples.PROGRESS}}},
         **documented(*examples.always(READ), *examples.lookup("batch", examples.BATCH)),
     },
 )
-async def get_batch(batch: Key, caller: Reader, backends: FromApp) -> BatchProgress:
-    status = await run_in_threadpool(backends.ledger.batch, batch)
-    if status is None:
-        raise PipelineError(ErrorCode.NOT_FOUND, kind="batch", id=batch)
+async def get_batch(
+    *,
+    request: Request,
+    response: Response,
+    caller: Reader,
+    backends: FromApp,
+    found: OwnBatch,
+    wait: WaitFor,
+    items: Annotated[bool, Query(description="Whether the documents are listed")] = True,
+    cursor: BatchCursor = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Documents on a page, at most")] = 1000,
+) -> BatchProgress:
+    if wait.is_asked_for and found.finished_at is None:
+        await wait_until_finished(backends, found.key, wait.seconds)
+        found = await find(backends, caller.tenant, found.key)
+    response.headers.update(wait.headers)
+    documents = await run_in_threadpool(batch_items, backends.engine, found.key, cursor, limit + 1) if items else []
+    following = documents[limit - 1].id if len(documents) > limit else None
     return BatchProgress(
-        batch=status.key,
-        closed_at=status.closed_at,
-        done=all(document.state.is_final for document in status.documents),
-        counts=Counter(document.state for document in status.documents),
-        documents=[
-            BatchDocument(id=document.id, file=document.file, state=document.state) for document in status.documents
-        ],
+        **(await state(backends, found)).model_dump(),
+        documents=[BatchDocument(**document._asdict()) for document in documents[:limit]],
+        cursor=following,
+        next=_next_page(request, following),
     )
+
+
+def _next_page(request: Request, cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    url = request.url.include_query_params(cursor=cursor)
+    return f"{url.path}?{url.query}"

@@ -1,60 +1,59 @@
-"""What orchestrators and load balancers ask."""
+"""What orchestrators, load balancers and Prometheus ask; it takes no token, and is no part of the OpenAPI document."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
+from http import HTTPStatus
 
-import anyio.to_thread
-from anyio import CapacityLimiter
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from api import request_metrics
 from api.backends import FromApp
-from api.problems import documented
-from api.schemas import Health
+from api.probing import in_own_thread, in_time
+from api.problems import answer
 from ocr_pipeline.errors import ErrorCode, PipelineError
 
-router = APIRouter(tags=["health"])
+router = APIRouter(include_in_schema=False)
 
-_TIMEOUT_SECONDS = 2
-_threads = CapacityLimiter(8)
-"""Threads of probes alone: those that hang on a dead service must not take the threads of requests."""
+PATHS = ("/health", "/ready", "/metrics")
 
 
 @router.get("/health", summary="Whether the process is up")
-async def get_health() -> Health:
-    return Health()
+async def get_health() -> dict[str, str]:
+    return {"status": "ok"}
 
 
-@router.get(
-    "/ready",
-    summary="Whether requests can be served",
-    responses=documented(PipelineError(ErrorCode.SERVICE_UNAVAILABLE, part="Redis, S3")),
-)
-async def get_readiness(backends: FromApp) -> Health:
+@router.get("/ready", summary="Whether requests can be served")
+async def get_readiness(backends: FromApp) -> JSONResponse:
     """Asks Postgres, Redis, S3 and Dagster; answers 503 with the names of those that are away."""
     probes = {
-        "Postgres": _in_thread(lambda: _answers(backends.engine)),
+        "Postgres": in_own_thread(lambda: _answers(backends.engine)),
         "Redis": backends.results.is_reachable(),
-        "S3": _in_thread(backends.store.is_reachable),
+        "S3": in_own_thread(backends.store.is_reachable),
         "Dagster": backends.launcher.is_reachable(),
     }
-    reachable = await asyncio.gather(*(_in_time(probe) for probe in probes.values()))
-    away = [part for part, is_reachable in zip(probes, reachable, strict=True) if not is_reachable]
+    reachable = await asyncio.gather(*(_holds(probe) for probe in probes.values()))
+    parts = dict(zip(probes, ("ok" if is_reachable else "away" for is_reachable in reachable), strict=True))
+    away = [part for part, state in parts.items() if state == "away"]
     if away:
-        raise PipelineError(ErrorCode.SERVICE_UNAVAILABLE, part=", ".join(away))
-    return Health()
+        return answer(PipelineError(ErrorCode.SERVICE_UNAVAILABLE, part=", ".join(away)), parts=parts)
+    return JSONResponse({"status": "ok", "parts": parts}, HTTPStatus.OK)
 
 
-async def _in_time(probe: Awaitable[bool]) -> bool:
+@router.get("/metrics", summary="Metrics for Prometheus")
+async def get_metrics(backends: FromApp) -> Response:
+    pipeline = await backends.metrics.exposition()
+    return Response(request_metrics.exposition() + pipeline, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def _holds(probe: Awaitable[bool]) -> bool:
     try:
-        return await asyncio.wait_for(probe, _TIMEOUT_SECONDS)
+        return await in_time(probe)
     except TimeoutError:
         return False
-
-
-async def _in_thread(probe: Callable[[], bool]) -> bool:
-    return await anyio.to_thread.run_sync(probe, abandon_on_cancel=True, limiter=_threads)
 
 
 def _answers(engine: Engine) -> bool:

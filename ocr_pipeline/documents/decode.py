@@ -28,15 +28,15 @@ def pages(
     """Decodes a file that `intake.read_raw` accepted, page after page; one page is held at a time.
 
     `media_type` is the one of its `RawDocument`. `dpi` is the resolution at which PDF pages are rendered; pictures
-    keep their pixels, turned upright by their EXIF orientation. Transparency becomes white paper. PDF pages whose
-    number `is_wanted` refuses are left out, at no cost.
+    keep their pixels, turned upright by their EXIF orientation. Transparency becomes white paper. Pages whose number
+    `is_wanted` refuses are left out, at no cost.
 
     Raises UnreadableDocument at the first page that cannot be decoded.
     """
     if media_type == sniff.PDF:
         yield from _pdf_pages(data, dpi, is_wanted)
     else:
-        yield from _picture_pages(data, every_frame=media_type == sniff.TIFF)
+        yield from _picture_pages(data, is_wanted, every_frame=media_type == sniff.TIFF)
 
 
 def _pdf_pages(data: bytes, dpi: int, is_wanted: Callable[[int], bool] | None) -> Iterator[PageImage]:
@@ -62,7 +62,7 @@ def _rendered(document: pymupdf.Document, index: int, dpi: int) -> Pixels:
     return np.asarray(cv2.cvtColor(samples(picture), cv2.COLOR_RGB2BGR), np.uint8)
 
 
-def _picture_pages(data: bytes, *, every_frame: bool) -> Iterator[PageImage]:
+def _picture_pages(data: bytes, is_wanted: Callable[[int], bool] | None, *, every_frame: bool) -> Iterator[PageImage]:
     number = 1
     try:
         # Pillow warns of oddities in metadata, which do not matter here.
@@ -70,9 +70,10 @@ def _picture_pages(data: bytes, *, every_frame: bool) -> Iterator[PageImage]:
             image = open_picture(data)
         with image:
             while True:
-                with warnings.catch_warnings(action="ignore"):
-                    pixels = _flattened(image)
-                yield PageImage(number, pixels)
+                if is_wanted is None or is_wanted(number):
+                    with warnings.catch_warnings(action="ignore"):
+                        pixels = _flattened(image)
+                    yield PageImage(number, pixels)
                 if not every_frame:
                     return
                 number += 1

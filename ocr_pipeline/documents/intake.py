@@ -7,6 +7,7 @@ from ocr_pipeline.documents.limits import Limits, Refused
 from ocr_pipeline.documents.model import RawDocument, Rejection
 from ocr_pipeline.documents.pdf_check import checked_page_count
 from ocr_pipeline.documents.picture_check import checked_frame_count
+from ocr_pipeline.documents.polyglot import check_polyglot
 from ocr_pipeline.errors import ErrorCode
 
 __all__ = ["Limits", "read_raw"]
@@ -20,6 +21,7 @@ def read_raw(data: bytes, name: str, limits: Limits) -> RawDocument | Rejection:
     """
     try:
         media_type = _checked_type(data, name, limits)
+        check_polyglot(data, media_type)
         if media_type == sniff.PDF:
             page_count = checked_page_count(data, limits)
         else:

@@ -1,7 +1,7 @@
 """How large a document may be, and how the guards of intake say no."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 
 from ocr_pipeline.documents.model import Rejection
 from ocr_pipeline.errors import ErrorCode
@@ -10,6 +10,13 @@ from ocr_pipeline.settings import Settings
 _BOMB_FACTOR = 4
 _BOMB_PIXELS_PER_BYTE = 200
 """Scans have 0.5 to 60 pixels in a byte of JPEG, PNG or G4 fax; only a blank page comes near 200."""
+
+
+_BOMB_BYTES = 64_000_000
+_BOMB_BYTES_PER_BYTE = 30
+"""Drawing commands of PDFs are packed 3 to 10 times; the densest file may hold the first number all the same."""
+
+_MOST_REPEATS = 10
 
 
 class Size(NamedTuple):
@@ -41,16 +48,22 @@ def corrupt(detail: str) -> Refused:
 
 @dataclass(frozen=True)
 class Limits:
-    """What a document may have at most; `pdf_dpi` is the resolution at which the pixels of PDF pages are counted."""
+    """What a document may have at most, and whether its PDF may act by itself.
+
+    `pdf_dpi` is the resolution at which the pixels of PDF pages are counted.
+    """
 
     max_file_bytes: int
     max_pages: int
     max_pixels: int
     pdf_dpi: int
+    active_pdf: Literal["reject", "accept"]
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        return cls(settings.max_file_bytes, settings.max_pages, settings.max_pixels, settings.pdf_dpi)
+        return cls(
+            settings.max_file_bytes, settings.max_pages, settings.max_pixels, settings.pdf_dpi, settings.active_pdf
+        )
 
     def check_bytes(self, count: int) -> None:
         if count > self.max_file_bytes:
@@ -65,7 +78,7 @@ class Limits:
         if size.pixels <= self.max_pixels:
             return
         if size.pixels > _BOMB_FACTOR * self.max_pixels and size.pixels > _BOMB_PIXELS_PER_BYTE * file_bytes:
-            raise Refused(ErrorCode.DECOMPRESSION_BOMB, pixels=size.pixels, size=file_bytes)
+            raise Refused(ErrorCode.DECOMPRESSION_BOMB, unpacked=f"{size.pixels} pixels", size=file_bytes)
         raise Refused(ErrorCode.TOO_MANY_PIXELS, page=number, pixels=size.pixels, limit=self.max_pixels)
 
     def check_embedded(self, size: Size, file_bytes: int) -> None:
@@ -74,4 +87,17 @@ class Limits:
         Pictures may be finer than the page is rendered, so the limit is wider than that of a page.
         """
         if size.pixels > _BOMB_FACTOR * self.max_pixels:
-            raise Refused(ErrorCode.DECOMPRESSION_BOMB, pixels=size.pixels, size=file_bytes)
+            raise Refused(ErrorCode.DECOMPRESSION_BOMB, unpacked=f"{size.pixels} pixels", size=file_bytes)
+
+    def unpacked_bytes(self, file_bytes: int) -> int:
+        """What the streams of a PDF may unpack to."""
+        return max(_BOMB_BYTES, _BOMB_BYTES_PER_BYTE * file_bytes)
+
+    def check_unpacked(self, count: int, file_bytes: int) -> None:
+        if count > self.unpacked_bytes(file_bytes):
+            raise Refused(ErrorCode.DECOMPRESSION_BOMB, unpacked=f"more than {count - 1} bytes", size=file_bytes)
+
+    def check_drawn(self, count: int, file_bytes: int) -> None:
+        """Refuses a PDF whose pages repeat so many bytes of drawing commands."""
+        if count > _MOST_REPEATS * self.unpacked_bytes(file_bytes):
+            raise Refused(ErrorCode.DECOMPRESSION_BOMB, unpacked=f"{count} bytes of drawing", size=file_bytes)

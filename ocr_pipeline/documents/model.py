@@ -142,6 +142,8 @@ class DocumentText(Model):
 
     pages: tuple[Page, ...]
     embedded_invoice: EmbeddedInvoice | None = None
+    language: str | None = None
+    """What its sender says it is written in, as in `ocr_pipeline.kinds.languages`; None where nothing was said."""
 
     @property
     def lines(self) -> list[str]:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator
 from pydantic import Field as Attribute
 
 from ocr_pipeline.documents.model import Model
+from ocr_pipeline.settings import Settings
 
 PAGES = r"^[1-9][0-9]{0,4}(-([1-9][0-9]{0,4})?)?(,[1-9][0-9]{0,4}(-([1-9][0-9]{0,4})?)?){0,49}$"
 """Page numbers and ranges: ``1``, ``2-5``, ``7-`` (to the end), with commas between."""
@@ -70,5 +71,12 @@ class Options(Model):
         asked = self.model_dump_json(exclude_none=True)
         return "" if asked == "{}" else hashlib.sha256(asked.encode()).hexdigest()[:12]
 
+    def applied_to(self, settings: Settings) -> Settings:
+        """The settings with what is asked for in place of theirs."""
+        return settings.model_copy(update={"recognition_engine": self.engine}) if self.engine else settings
+
     def wants_page(self, number: int) -> bool:
         return self.pages is None or any(wanted.holds(number) for wanted in page_ranges(self.pages))
+
+
+NO_OPTIONS = Options()

@@ -1,5 +1,7 @@
 """What a user gets for one document: the same shape from the command line, the API and Redis."""
 
+from datetime import datetime
+
 from pydantic import Field as Attribute
 
 from ocr_pipeline.documents.model import (
@@ -51,14 +53,25 @@ class Outcome(Model):
     error: Rejection | None = None
     seconds: dict[str, float] = Attribute(default_factory=dict)
     """Stage name to the seconds that the stage took for this document."""
+    expires_at: datetime | None = None
+    """Until when the service answers with it; None where it is not finished, or does not come from the service."""
+    reused: bool = False
+    """Whether this answers a file that was sent again, of which all was known."""
 
     @classmethod
     def of(
-        cls, document_id: str, file: str, result: Verdict | Rejection, seconds: dict[str, float] | None = None
+        cls,
+        document_id: str,
+        file: str,
+        result: Verdict | Rejection,
+        seconds: dict[str, float] | None = None,
+        expires_at: datetime | None = None,
     ) -> "Outcome":
         seconds = {stage: round(value, 4) for stage, value in (seconds or {}).items()}
         if isinstance(result, Rejection):
-            return cls(id=document_id, file=file, state=State.REJECTED, error=result, seconds=seconds)
+            return cls(
+                id=document_id, file=file, state=State.REJECTED, error=result, seconds=seconds, expires_at=expires_at
+            )
         return cls(
             id=document_id,
             file=file,
@@ -82,6 +95,7 @@ class Outcome(Model):
             in_doubt=tuple(dict.fromkeys(reason.field for reason in result.reasons if reason.field)),
             duplicate_of=result.duplicate_of,
             seconds=seconds,
+            expires_at=expires_at,
         )
 
 

@@ -1,11 +1,14 @@
-"""Whether a PDF is whole, open and of reasonable size, decided without rendering a page."""
+"""Whether a PDF is whole, open, quiet and of reasonable size, decided without rendering a page."""
 
 import re
 
 import pymupdf
 
+from ocr_pipeline.documents.active_pdf import check_active
 from ocr_pipeline.documents.limits import Limits, Refused, Size, corrupt, truncated
 from ocr_pipeline.documents.pdf import PDF_ERRORS, POINTS_PER_INCH, open_pdf
+from ocr_pipeline.documents.pdf_drawing import check_drawing
+from ocr_pipeline.documents.pdf_streams import check_streams
 from ocr_pipeline.errors import ErrorCode
 
 _LINEARIZED = re.compile(rb"/Linearized\b")
@@ -15,15 +18,19 @@ _TAIL = 1024
 
 
 def checked_page_count(data: bytes, limits: Limits) -> int:
-    """The number of pages. Raises Refused for a PDF that is broken, closed or too large."""
+    """The number of pages. Raises Refused for a PDF that is broken, closed, active or too large."""
     try:
         with open_pdf(data) as document:
             if document.needs_pass:
                 raise Refused(ErrorCode.ENCRYPTED_PDF)
+            check_streams(document, limits, len(data))
             _check_whole(document, data)
             limits.check_pages(document.page_count)
             _check_embedded(document, limits, len(data))
+            check_drawing(document, limits, len(data))
             _check_pages(document, limits, len(data))
+            if limits.active_pdf == "reject":
+                check_active(document)
             # Damage inside an object is repaired only when that object is read, so look once more.
             _check_whole(document, data)
             return int(document.page_count)

@@ -22,6 +22,8 @@ PICTURE_ERRORS = (OSError, SyntaxError, ValueError, TypeError, LookupError, Attr
 
 _PNG_END, _JPEG_END = b"IEND\xaeB`\x82", b"\xff\xd9"
 _TIFF_HEADER_BYTES = 16
+_JPEG_SCAN, _MOST_SCANS = b"\xff\xda", 500
+"""A progressive JPEG has about ten; each costs as much time as the whole picture, however few bytes it has."""
 _CUT_DIRECTORY = re.compile("Truncated|Expecting to read|larger than file")
 """Part of what Pillow warns of where a TIFF's directory reaches beyond the end of the file."""
 
@@ -39,6 +41,8 @@ def checked_frame_count(data: bytes, media_type: str, limits: Limits) -> int:
     # Pillow accepts a PNG without its last four bytes.
     if media_type == sniff.PNG and _PNG_END not in data:
         raise truncated()
+    if media_type == sniff.JPEG and data.count(_JPEG_SCAN) > _MOST_SCANS:
+        raise corrupt(f"it has more than {_MOST_SCANS} scans")
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         try:

@@ -16,7 +16,7 @@ _SIGNATURES = {
     b"%PDF-": PDF,
 }
 _EXTENSIONS = frozenset({".pdf", ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".webp"})
-_PDF_PREAMBLE = 1024
+PDF_PREAMBLE = 1024
 """Bytes of junk that may stand before ``%PDF-`` (Adobe's implementation note, and what mail gateways do)."""
 
 
@@ -27,7 +27,7 @@ def media_type(data: bytes) -> str | None:
             return found
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return WEBP
-    if b"%PDF-" in data[:_PDF_PREAMBLE]:
+    if b"%PDF-" in data[:PDF_PREAMBLE]:
         return PDF
     return None
 
@@ -52,6 +52,8 @@ def describe_content(data: bytes) -> str:
     head = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if head.startswith((b"<!doctype html", b"<html")):
         return "text/html"
+    if head.startswith(b"<svg") or (head.startswith(b"<?xml") and b"<svg" in head):
+        return "image/svg+xml"
     if head.startswith(b"<?xml"):
         return "text/xml"
     # Control characters other than white space do not occur in text of any encoding that puts ASCII on one byte.

@@ -7,7 +7,9 @@ from typing import Annotated, cast
 import typer
 from rich.console import Console
 
+from ocr_pipeline.document_flags import EngineFlag, KindFlag, LanguageFlag, PagesFlag
 from ocr_pipeline.documents.model import DocumentText, Rejection
+from ocr_pipeline.documents.options import Options
 from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.exports.export import Format
 from ocr_pipeline.exports.export import export as run
@@ -20,17 +22,25 @@ _OUTPUT = typer.Option("--output", "-o", help="Folder to write to, made where it
 
 
 def export(
-    files: Annotated[list[Path], _FILES], to: Annotated[Format, _FORMAT], output: Annotated[Path | None, _OUTPUT] = None
+    files: Annotated[list[Path], _FILES],
+    *,
+    to: Annotated[Format, _FORMAT],
+    output: Annotated[Path | None, _OUTPUT] = None,
+    pages: PagesFlag = None,
+    kind: KindFlag = None,
+    language: LanguageFlag = None,
+    engine: EngineFlag = None,
 ) -> None:
     """Write the text of files as plain text, Markdown, hOCR, ALTO or searchable PDF, beside them or into a folder."""
     with explained():
         settings = get_settings()
     errors = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
+    options = Options(pages=pages, kind=kind, language=language, engine=engine)
     taken: set[Path] = set()
     failed = False
     for file in files:
         target = _target(output or file.parent, file, to, taken)
-        if problem := _export(file, to, target, settings):
+        if problem := _export(file, to, target, settings, options):
             errors.print(f"{file}: {problem}")
             failed = True
         else:
@@ -40,7 +50,7 @@ def export(
         raise typer.Exit(1)
 
 
-def _export(file: Path, to: Format, target: Path, settings: Settings) -> str | None:
+def _export(file: Path, to: Format, target: Path, settings: Settings, options: Options) -> str | None:
     """Writes `target`; what kept it from being written, with advice, if something did."""
     # Imported here: it loads OpenCV, MuPDF and the engines' libraries, which other commands do not wait for.
     from ocr_pipeline.pipeline import process
@@ -49,7 +59,7 @@ def _export(file: Path, to: Format, target: Path, settings: Settings) -> str | N
         data = file.read_bytes()
     except OSError as error:
         return _sentences(PipelineError(ErrorCode.INPUT_UNREADABLE, file=file, detail=error.strerror))
-    processed = process(data, file.name, settings)
+    processed = process(data, file.name, settings, options)
     if isinstance(processed.result, Rejection):
         return f"{processed.result.message} {processed.result.advice}"
     text = cast("DocumentText", processed.text)  # what was not rejected was read

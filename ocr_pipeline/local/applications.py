@@ -87,7 +87,10 @@ def _api(plan: Plan) -> Program:
         name="api",
         title="the API",
         stage=2,
-        module=("uvicorn", "api.app:app", "--host", HOST, "--port", str(plan.ports[Port.API])),
+        module=(
+            *("uvicorn", "api.app:app", "--host", HOST, "--port", str(plan.ports[Port.API])),
+            *("--workers", str(plan.settings.api_processes), "--no-access-log"),
+        ),
         ready=lambda: _answers(f"{plan.api_url}/docs"),
     )
 

@@ -78,7 +78,7 @@ def _show_what_becomes(settings: Settings, seed: int, on_progress: Callable[[int
                 Shown(
                     document.object_key.removeprefix(prefix),
                     expected[document.object_key],
-                    load_outcome(engine, document),
+                    load_outcome(engine, document, settings.result_seconds),
                 )
                 for document in finished
             ]

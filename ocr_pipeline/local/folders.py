@@ -65,6 +65,11 @@ class Folders:
         return self.control / "failure.json"
 
     @property
+    def request_counts(self) -> Path:
+        """Where the processes of the API count requests together, as Prometheus's client does."""
+        return self.control / "request-counts"
+
+    @property
     def lock_file(self) -> Path:
         return self.control / "up.lock"
 

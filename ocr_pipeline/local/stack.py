@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -136,10 +137,14 @@ class Stack:
     def _start(self, made: Plan, on_progress: Callable[[str], None]) -> None:
         servers = [program(made) for service, program in _SERVERS.items() if service in made.own]
         applications = self._applications.programs(made)
+        counts = self._folders.request_counts
+        shutil.rmtree(counts, ignore_errors=True)
+        counts.mkdir()
         environment = {
             **os.environ,
             **made.environment(),
             **s3_server.server_environment(made),
+            "PROMETHEUS_MULTIPROC_DIR": str(counts),
             "PYTHONUNBUFFERED": "1",
         }
         self._supervisor.launch([*servers, *applications], environment)

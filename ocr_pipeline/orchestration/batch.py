@@ -15,19 +15,26 @@ from ocr_pipeline.cores import core_count
 from ocr_pipeline.documents.model import Rejection
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.orchestration.at_once import run_at_once
+from ocr_pipeline.orchestration.document_outputs import DocumentOutputs
 from ocr_pipeline.orchestration.resources import SERVICE_FAILURES, Services
+from ocr_pipeline.orchestration.telling import tell_progress
+from ocr_pipeline.orchestration.wanted import NoLongerWanted, require_wanted
 from ocr_pipeline.storage.ledger import Ledger, LedgerDocument
-from ocr_pipeline.storage.stage_outputs import StageOutput, StageOutputs
+from ocr_pipeline.storage.stage_outputs import StageOutput
 from ocr_pipeline.versions import Stage
 
 Before = TypeVar("Before", bound=BaseModel)
 After = TypeVar("After", bound=BaseModel)
 
+CANCELLED = Rejection.of(ErrorCode.CANCELLED)
+
 _MOST_BEGINNINGS = 3
 """Work on a document that began this often and never came to an end is not begun again."""
 
-_TELL_SECONDS = 5.0
-"""Between two lines in the run's log that say how far a stage is; each costs a write to the database."""
+_TELL_SECONDS = 1.0
+"""Between two tellings of how far a stage is."""
+_LOG_SECONDS = 5.0
+"""Between two lines in the run's log that say the same; each costs a write to the database."""
 
 
 @dataclass
@@ -73,35 +80,49 @@ def run_stage(
     services: Services,
     name: Stage,
     *,
-    before: StageOutputs[Before],
-    after: StageOutputs[After],
-    work: Callable[[str, Before], After],
+    before: DocumentOutputs[Before],
+    after: DocumentOutputs[After],
+    work: Callable[[LedgerDocument, Before], After],
     at_once: int = 1,
 ) -> BatchReport:
     """Makes the output of stage `name` for each document of the batch that has none yet in this version.
 
-    `work` gets a document's SHA-256 and the output of the stage before; it is called by `at_once` threads. A rejection
-    of an earlier stage is handed on; one of this stage stays with its document. Raises what says that a service is
-    down: then no other document is begun, and the run fails; what is done stays done.
+    `work` gets a document and the output of the stage before; it is called by `at_once` threads. A rejection of an
+    earlier stage is handed on; one of this stage stays with its document. A document that is no longer wanted is left
+    alone, and `work` may raise NoLongerWanted to say so. Raises what says that a service is down: then no other
+    document is begun, and the run fails; what is done stays done.
     """
     started = time.perf_counter()
-    documents = services.ledger.batch_documents(context.partition_key)
+    batch = context.partition_key
+    documents = services.ledger.batch_documents(batch)
     done: dict[str, tuple[Rejection | None, bool]] = {
-        document.id: (document.refusal, False) for document in documents if document.refusal is not None
+        document.id: (refusal, False) for document in documents if (refusal := _refusal(document)) is not None
     }
 
     def make(group: Sequence[LedgerDocument]) -> None:
         for document in group:
-            output, reused = _stage_output(services, name, document, before=before, after=after, work=work)
-            done[document.id] = (output.result if isinstance(output.result, Rejection) else None, reused)
+            try:
+                output, reused = _stage_output(services, name, document, before=before, after=after, work=work)
+            except NoLongerWanted:
+                done[document.id] = (CANCELLED, False)
+            else:
+                done[document.id] = (output.result if isinstance(output.result, Rejection) else None, reused)
+
+    logged = started
 
     def tell() -> None:
-        context.log.info(f"{len(done)} of {len(documents)} documents done")
+        nonlocal logged
+        tell_progress(services, batch, name, len(done), len(documents))
+        if time.perf_counter() - logged > _LOG_SECONDS:
+            logged = time.perf_counter()
+            context.log.info(f"{len(done)} of {len(documents)} documents done")
 
-    taken_in = [document for document in documents if document.refusal is None]
-    together, alone = _apart(taken_in, services.ledger.begun(context.partition_key, name))
+    tell()
+    taken_in = [document for document in documents if document.id not in done]
+    together, alone = _apart(taken_in, services.ledger.begun(batch, name))
     run_at_once([partial(make, group) for group in together], at_once, tell, _TELL_SECONDS)
     run_at_once([partial(make, group) for group in alone], 1, tell, _TELL_SECONDS)
+    tell()
 
     report = BatchReport()
     for document in documents:
@@ -128,16 +149,17 @@ def attempt(ledger: Ledger, document_id: str, name: Stage, seconds: dict[str, fl
         detail = f"it ended its worker {_MOST_BEGINNINGS} times"
         raise DocumentRejected(Rejection.of(ErrorCode.PROCESSING_FAILED, stage=name, detail=detail))
     try:
-        with stage(name, seconds, let_through=SERVICE_FAILURES):
+        with stage(name, seconds, let_through=(*SERVICE_FAILURES, NoLongerWanted)):
             yield
     finally:
         ledger.end(document_id, name)
 
 
-def load_output(outputs: StageOutputs[Before], document: LedgerDocument) -> StageOutput[Before]:
-    """Raises Failure where the stage has not run in its present version."""
-    output = outputs.load(document.sha256) if document.sha256 else None
+def load_output(services: Services, outputs: DocumentOutputs[Before], document: LedgerDocument) -> StageOutput[Before]:
+    """Raises Failure where the stage has not run in its present version, NoLongerWanted for what was erased since."""
+    output = outputs.load(document)
     if output is None:
+        require_wanted(services, document)
         raise Failure(
             f"An earlier stage has no output for {document.file} in its present version; "
             "materialize this batch from raw_images on."
@@ -145,17 +167,22 @@ def load_output(outputs: StageOutputs[Before], document: LedgerDocument) -> Stag
     return output
 
 
+def _refusal(document: LedgerDocument) -> Rejection | None:
+    """Why the stages leave the document alone, if they do."""
+    return document.refusal if document.is_wanted else CANCELLED
+
+
 def _apart(
     documents: Sequence[LedgerDocument], begun: dict[str, int]
 ) -> tuple[list[list[LedgerDocument]], list[list[LedgerDocument]]]:
-    """What can be worked on together, and what must be worked on alone, in this order; the same bytes in one group.
+    """What can be worked on together, and what must be worked on alone, in this order; the same content in one group.
 
     Alone is what a worker had begun when it ended. Any of it may be to blame, and if it is so again, then without
     company: nothing is blamed for its neighbour more than once. What has been blamed most comes last.
     """
     groups: dict[str, list[LedgerDocument]] = {}
     for document in documents:
-        groups.setdefault(document.sha256 or document.id, []).append(document)
+        groups.setdefault(document.content or document.id, []).append(document)
     blame = {key: max(begun.get(document.id, 0) for document in group) for key, group in groups.items()}
     together = [group for key, group in groups.items() if not blame[key]]
     alone = [groups[key] for key in sorted(groups, key=blame.__getitem__) if blame[key]]
@@ -167,27 +194,27 @@ def _stage_output(
     name: Stage,
     document: LedgerDocument,
     *,
-    before: StageOutputs[Before],
-    after: StageOutputs[After],
-    work: Callable[[str, Before], After],
+    before: DocumentOutputs[Before],
+    after: DocumentOutputs[After],
+    work: Callable[[LedgerDocument, Before], After],
 ) -> tuple[StageOutput[After], bool]:
-    """The output, and whether it was there already."""
-    earlier = load_output(before, document)
-    sha256 = document.sha256 or ""
-    if isinstance(earlier.result, Rejection):
-        handed_on = StageOutput[After](result=earlier.result, seconds=earlier.seconds)
-        after.save(sha256, handed_on)
-        return handed_on, False
-    known = after.load(sha256)
-    if known is not None and not (isinstance(known.result, Rejection) and known.result.retryable):
-        return known, True
+    """The output, and whether it was there already. Raises NoLongerWanted."""
+    require_wanted(services, document)
+    earlier = load_output(services, before, document)
     seconds = dict(earlier.seconds)
     result: After | Rejection
-    try:
-        with attempt(services.ledger, document.id, name, seconds):
-            result = work(sha256, earlier.result)
-    except DocumentRejected as rejected:
-        result = rejected.rejection
+    if isinstance(earlier.result, Rejection):
+        result = earlier.result
+    else:
+        known = after.load(document)
+        if known is not None and not (isinstance(known.result, Rejection) and known.result.retryable):
+            return known, True
+        try:
+            with attempt(services.ledger, document.id, name, seconds):
+                result = work(document, earlier.result)
+        except DocumentRejected as rejected:
+            result = rejected.rejection
     output = StageOutput[After](result=result, seconds=seconds)
-    after.save(sha256, output)
+    after.save(document, output)
+    require_wanted(services, document)
     return output, False

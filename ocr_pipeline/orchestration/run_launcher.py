@@ -39,6 +39,11 @@ class WarmWorkerRunLauncher(CeleryRunLauncher):
             return not self._is_working(task)
         return bool(task.state != states.PENDING)
 
+    def is_taken(self, task_id: str) -> bool:
+        """Whether a worker is working on a task that is known by its id alone."""
+        task = self.celery.AsyncResult(task_id)
+        return bool(task.state == states.STARTED) and self._is_working(task)
+
     def _is_working(self, task: Any) -> bool:
         worker = task.info.get("hostname") if isinstance(task.info, dict) else None
         if worker is None:

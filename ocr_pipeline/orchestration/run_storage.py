@@ -6,7 +6,7 @@ share one pool. The tables live in the schema ``dagster`` beside the pipeline's 
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Self
 
 from dagster._serdes import ConfigurableClassData
@@ -26,12 +26,18 @@ class PooledPostgresStorage(DagsterPostgresStorage):
         for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
             storage._engine.dispose()
             storage._engine = engine
+            for question in _SCHEMA_QUESTIONS:
+                if hasattr(storage, question):
+                    setattr(storage, question, cache(getattr(storage, question)))
         _known.add(postgres_url)
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]) -> Self:
         return cls(config_value["postgres_url"], inst_data)
 
+
+_SCHEMA_QUESTIONS = ("has_table", "has_asset_key_col", "has_run_stats_index_cols", "has_backfill_id_column")
+"""What Dagster asks Postgres's catalogue before every other statement; the answers hold as long as the process."""
 
 _known: set[str] = set()
 """Databases whose tables this process has seen."""
@@ -46,5 +52,7 @@ def _pool(postgres_url: str) -> tuple[Engine, bool]:
 def _engine(postgres_url: str) -> Engine:
     with create_engine(postgres_url).begin() as connection:
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-    url = make_url(postgres_url).update_query_dict({"options": f"-csearch_path={SCHEMA}"})
+    # What Dagster noted in the last moments before Postgres was killed may be lost: its runs are started again.
+    options = f"-csearch_path={SCHEMA} -csynchronous_commit=off"
+    url = make_url(postgres_url).update_query_dict({"options": options})
     return create_engine(url, isolation_level="AUTOCOMMIT", pool_size=3, max_overflow=20, pool_recycle=3600)

@@ -8,14 +8,17 @@ from dagster import DefaultSensorStatus, RunRequest, SensorEvaluationContext, Se
 from dagster_celery.tags import DAGSTER_CELERY_QUEUE_TAG
 
 from ocr_pipeline.documents.model import Rejection
-from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.orchestration.jobs import process_batch
 from ocr_pipeline.orchestration.partitions import batches
 from ocr_pipeline.orchestration.resources import Services
+from ocr_pipeline.orchestration.telling import publish
 from ocr_pipeline.orchestration.unfinished import GiveUp, Run, next_step
 from ocr_pipeline.settings import get_settings
+from ocr_pipeline.storage.erasure import erase_objects, half_erased
 from ocr_pipeline.storage.ledger import Arrival
+from ocr_pipeline.storage.run_queue import run_id_of
+from ocr_pipeline.storage.tables import load_outcome
 
 OVERLAP = timedelta(minutes=10)
 """How far each look reaches back before the newest file seen: S3 gives times in whole seconds, and servers lag."""
@@ -34,8 +37,11 @@ def inbox(context: SensorEvaluationContext, services: Services) -> SensorResult:
     """Enters new files below the inbox prefix into the ledger, closes batches, and sees to it that each is finished.
 
     A file is known by key and ETag, so one that is listed again, or uploaded again unchanged, is entered once.
+    Erasures that broke off are ended too.
     """
     settings = services.settings
+    for document_id in half_erased(services.database):
+        erase_objects(services.database, services.store, document_id)
     cursor = _take_in(services, context.cursor)
     services.ledger.close_batches(settings.batch_size, settings.batch_seconds)
     requests = list(_requests(context, services))
@@ -72,10 +78,13 @@ def _take_in(services: Services, cursor: str | None) -> str:
 def _requests(context: SensorEvaluationContext, services: Services) -> Iterator[RunRequest]:
     """Runs for the unfinished batches that need one; what cannot be finished is given up."""
     give_up_after = timedelta(seconds=services.settings.give_up_seconds)
+    queued = services.run_queue.waiting()
     for batch in services.ledger.take_unfinished_batches(LOOK_AGAIN_SECONDS):
+        if run_id_of(batch.key) in queued:
+            continue  # its run is no run of Dagster's until a worker takes it
         step = next_step(context.instance, batch.key, batch.closed_at, datetime.now(UTC), give_up_after)
         if isinstance(step, Run):
-            tags = {DAGSTER_CELERY_QUEUE_TAG: batch.lane}
+            tags = {DAGSTER_CELERY_QUEUE_TAG: batch.lane.value}
             yield RunRequest(run_key=f"{batch.key}:{step.attempt}", partition_key=batch.key, tags=tags)
         elif isinstance(step, GiveUp):
             _give_up(services, batch.key, step.why)
@@ -83,5 +92,8 @@ def _requests(context: SensorEvaluationContext, services: Services) -> Iterator[
 
 def _give_up(services: Services, batch: str, why: str) -> None:
     reason = Rejection.of(ErrorCode.PROCESSING_FAILED, stage="run", detail=why)
-    rejected = services.ledger.reject_unfinished(batch, reason, services.version("validated_tables"))
-    services.results.publish([Outcome.of(document.id, document.file, reason) for document in rejected])
+    rejected = services.ledger.reject_unfinished(batch, reason, services.versions()["validated_tables"])
+    seconds = services.settings.result_seconds
+    outcomes = [load_outcome(services.database, document, seconds) for document in rejected]
+    if rejected:
+        publish(services, batch, rejected[0].tenant, outcomes)

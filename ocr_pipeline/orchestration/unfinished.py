@@ -14,6 +14,7 @@ from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 
 from ocr_pipeline.orchestration.run_launcher import WarmWorkerRunLauncher
+from ocr_pipeline.storage.run_queue import run_id_of
 
 _UNDER_WAY = {*IN_PROGRESS_RUN_STATUSES, DagsterRunStatus.NOT_STARTED, DagsterRunStatus.CANCELING}
 _NOT_BEGUN = {DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING}
@@ -45,7 +46,7 @@ def next_step(
 ) -> Wait | Run | GiveUp:
     records = instance.get_run_records(RunsFilter(tags={PARTITION_NAME_TAG: batch}), limit=50)
     if not records:
-        return Run(attempt=0)
+        return Wait() if _is_taken(instance, batch) else Run(attempt=0)
     under_way = [record for record in records if record.dagster_run.status in _UNDER_WAY]
     if under_way:
         for record in under_way:
@@ -67,6 +68,12 @@ def _end_if_lost(instance: DagsterInstance, record: RunRecord, now: datetime) ->
     is_late = (now - record.create_timestamp).total_seconds() > _BEGIN_SECONDS
     if run.status in _NOT_BEGUN and is_late and _is_lost(instance, run):
         instance.report_run_failed(run, "The run did not begin, and no worker has it to begin with.")
+
+
+def _is_taken(instance: DagsterInstance, batch: str) -> bool:
+    """Whether a worker has the batch from the queue of runs that somebody waits for, and will create its run."""
+    launcher = instance.run_launcher
+    return isinstance(launcher, WarmWorkerRunLauncher) and launcher.is_taken(run_id_of(batch))
 
 
 def _is_lost(instance: DagsterInstance, run: DagsterRun) -> bool:

@@ -1,6 +1,8 @@
 """From records to rows: the verdicts of a batch, its tables, and the checks on what was written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
 from typing import NamedTuple
 
 from dagster import AssetCheckResult
@@ -10,17 +12,20 @@ from ocr_pipeline.attempt import DocumentRejected, stage
 from ocr_pipeline.documents.model import DocumentText, Record, Rejection, State, Verdict
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.orchestration.batch import load_output
+from ocr_pipeline.orchestration.document_outputs import DocumentOutputs
 from ocr_pipeline.orchestration.resources import Services
+from ocr_pipeline.orchestration.wanted import NoLongerWanted
 from ocr_pipeline.settings import Settings
-from ocr_pipeline.storage.ledger import Finished, Ledger, LedgerDocument, quarantine_row
-from ocr_pipeline.storage.stage_outputs import StageOutputs
-from ocr_pipeline.storage.tables import BatchTables, Row, WrittenRows, changed_since
+from ocr_pipeline.storage.ledger import Finished, LedgerDocument, quarantine_row
+from ocr_pipeline.storage.tables import BatchTables, Row, Settled, WrittenRows, load_outcome
 from ocr_pipeline.storage.vendor_patterns import VendorPatternStore
 from ocr_pipeline.validation.batch import ValidatedBatch
 from ocr_pipeline.validation.patterns.keys import vendor_keys
 from ocr_pipeline.validation.patterns.lesson import Lesson, lesson_of
 from ocr_pipeline.validation.patterns.vendor_patterns import VendorPatterns
 from ocr_pipeline.validation.schemas import Documents, LineItems, check, frame_of, rows_of
+
+_LAST_STAGE = "validated_tables"
 
 Judged = tuple[Verdict | Rejection, dict[str, float]]
 """A document's result and its seconds by stage."""
@@ -34,13 +39,24 @@ class Structured(NamedTuple):
     seconds: dict[str, float]
 
 
-def load_structured(
-    document: LedgerDocument, texts: StageOutputs[DocumentText], records: StageOutputs[Record]
+def structured_documents(documents: Iterable[LedgerDocument], services: Services) -> dict[str, Structured]:
+    """By id. Documents that were erased meanwhile are left out. Raises Failure where an earlier stage has not run."""
+    texts = services.outputs("ocr_text", DocumentText)
+    records = services.outputs("structured_records", Record)
+    structured = {}
+    for document in documents:
+        with suppress(NoLongerWanted):
+            structured[document.id] = _structured(document, texts, records, services)
+    return structured
+
+
+def _structured(
+    document: LedgerDocument, texts: DocumentOutputs[DocumentText], records: DocumentOutputs[Record], services: Services
 ) -> Structured:
     nothing = DocumentText(pages=())
     if document.refusal is not None:
         return Structured(document.refusal, nothing, {})
-    record, text = load_output(records, document), load_output(texts, document)
+    record, text = load_output(services, records, document), load_output(services, texts, document)
     if isinstance(text.result, Rejection):
         return Structured(text.result, nothing, dict(record.seconds))
     return Structured(record.result, text.result, dict(record.seconds))
@@ -80,53 +96,61 @@ def lessons_of(structured: Mapping[str, Structured], final: Mapping[str, Verdict
     return lessons
 
 
-def tables_of(judged: Mapping[str, Judged], batch: ValidatedBatch, version: str) -> BatchTables:
+def tables_of(
+    judged: Mapping[str, Judged], batch: ValidatedBatch, versions: Mapping[str, Mapping[str, str]]
+) -> BatchTables:
+    """`versions` are those of all stages, by document id and stage; those that it came to are noted."""
     verdicts = {id_: result for id_, (result, _) in judged.items() if isinstance(result, Verdict)}
     documents: list[Row] = []
     for row in rows_of(batch.documents):
         verdict = verdicts[row["document_id"]]
         sums = verdict.reconciliation.model_dump()
+        version = versions[row["document_id"]][_LAST_STAGE]
         documents.append({**row, **sums, "verdict": verdict.model_dump(mode="json"), "version": version})
     valid = {row["document_id"] for row in documents}
     return BatchTables(
         documents=documents,
         line_items=rows_of(batch.line_items),
         quarantine=[
-            quarantine_row(document_id, result, version)
+            quarantine_row(document_id, result, versions[document_id][_LAST_STAGE])
             for document_id, (result, _) in judged.items()
             if document_id not in valid
         ],
         finished=[
-            Finished(document_id, State.REJECTED, result, seconds)
-            if isinstance(result, Rejection)
-            else Finished(document_id, result.state, None, seconds)
+            _finished(document_id, result, seconds, versions[document_id])
             for document_id, (result, seconds) in judged.items()
         ],
         verdicts=verdicts,
     )
 
 
+def _finished(
+    document_id: str, result: Verdict | Rejection, seconds: dict[str, float], versions: Mapping[str, str]
+) -> Finished:
+    reached = {stage: version for stage, version in versions.items() if stage in seconds}
+    if isinstance(result, Rejection):
+        return Finished(document_id, State.REJECTED, result, seconds, reached)
+    return Finished(document_id, result.state, None, seconds, reached)
+
+
 def outcomes_of(
-    documents: Sequence[LedgerDocument], judged: Mapping[str, Judged], settled: Mapping[str, Verdict], ledger: Ledger
+    documents: Sequence[LedgerDocument], judged: Mapping[str, Judged], settled: Settled, expires_at: datetime
 ) -> list[Outcome]:
-    """What users get for the batch's `documents`, and for others in `settled`: those that `write_batch` changed."""
-    known = {document.id for document in documents}
-    others = [document for id_ in settled if id_ not in known and (document := ledger.document(id_))]
-    own = [
-        Outcome.of(document.id, document.file, settled.get(document.id, judged[document.id][0]), judged[document.id][1])
-        for document in documents
-    ]
-    return own + [Outcome.of(other.id, other.file, settled[other.id], other.seconds) for other in others]
+    """What users get for the batch's `documents`, without those that were cancelled or erased meanwhile."""
+    outcomes = []
+    for document in documents:
+        if document.id in judged and document.id not in settled.unwanted:
+            result, seconds = judged[document.id]
+            result = settled.verdicts.get(document.id, result)
+            outcomes.append(Outcome.of(document.id, document.file, result, seconds, expires_at))
+    return outcomes
 
 
-def publish(outcomes: list[Outcome], services: Services) -> None:
-    """Until what is published is what stands in the tables: another batch may link a document in between.
-
-    That batch publishes it too, but maybe before this one does.
-    """
-    while outcomes:
-        services.results.publish(outcomes)
-        outcomes = changed_since(services.database, services.ledger, outcomes)
+def relinked(settled: Settled, judged: Mapping[str, Judged], services: Services) -> list[Outcome]:
+    """What users get for the documents of other batches that `write_batch` changed."""
+    others = [services.ledger.document(id_) for id_ in settled.verdicts if id_ not in judged]
+    seconds = services.settings.result_seconds
+    return [load_outcome(services.database, other, seconds) for other in others if other is not None]
 
 
 def check_validity(name: str, written: WrittenRows) -> AssetCheckResult:

@@ -1,7 +1,7 @@
 """Reads the text that a PDF page carries itself, where it can be trusted to be what the page shows."""
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pymupdf
@@ -24,13 +24,19 @@ _COMPARED_SCALES = (1.0, 4.0)
 _COMPARED_PIXELS = 6_000_000
 
 
-def text_layer(data: bytes, dpi: int) -> Iterator[Page | None]:
-    """Every page in turn with its lines, top to bottom, or None where its text is missing or not to be trusted.
+def text_layer(data: bytes, dpi: int, is_wanted: Callable[[int], bool] = lambda _: True) -> Iterator[Page | None]:
+    """Every page in turn with its lines, top to bottom.
+
+    None for one whose text is missing or not to be trusted, or whose number `is_wanted` refuses.
 
     Boxes are pixels of the page as it is shown (turned as the page says) and rendered at `dpi`; confidence is 1.
     `data` is a PDF that intake accepted; one that cannot be opened raises one of `documents.pdf.PDF_ERRORS`.
     """
-    return page_by_page(data, lambda document, index: _page(document, index, dpi / POINTS_PER_INCH))
+
+    def read(document: pymupdf.Document, index: int) -> Page | None:
+        return _page(document, index, dpi / POINTS_PER_INCH) if is_wanted(index + 1) else None
+
+    return page_by_page(data, read)
 
 
 def _page(document: pymupdf.Document, index: int, scale: float) -> Page | None:

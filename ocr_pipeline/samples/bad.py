@@ -1,7 +1,6 @@
 """Files that must be turned away, each for its own reason."""
 
 import struct
-import zipfile
 import zlib
 from dataclasses import dataclass
 from io import BytesIO
@@ -12,6 +11,7 @@ import pymupdf
 from PIL import Image
 
 from ocr_pipeline.errors import ErrorCode
+from ocr_pipeline.samples import bad_guests
 from ocr_pipeline.samples.generate import compose
 
 _A_JPEG, _A_PDF = 0, 2
@@ -46,17 +46,26 @@ def bad_files(folder: Path, seed: int = 0) -> list[BadSample]:
         ("empty.pdf", ErrorCode.EMPTY_FILE, b""),
         ("cut-short.jpg", ErrorCode.TRUNCATED_FILE, jpeg[: _somewhere(rng, jpeg)]),
         ("cut-short.pdf", ErrorCode.TRUNCATED_FILE, pdf[: _somewhere(rng, pdf)]),
-        ("archive-called.pdf", ErrorCode.TYPE_MISMATCH, _archive()),
+        ("archive-called.pdf", ErrorCode.TYPE_MISMATCH, bad_guests.archive()),
+        ("drawing-called.png", ErrorCode.TYPE_MISMATCH, bad_guests.drawing()),
         ("text-called.jpg", ErrorCode.TYPE_MISMATCH, b"Dear all,\nthe receipts will follow next week.\n"),
         ("notes.txt", ErrorCode.UNSUPPORTED_TYPE, b"Lunch 12.50\nTaxi 8.00\n"),
         ("password.pdf", ErrorCode.ENCRYPTED_PDF, _encrypted()),
         ("many-pages.pdf", ErrorCode.TOO_MANY_PAGES, _many_pages(_DEFAULT_MAX_PAGES + 1)),
         ("large-poster.png", ErrorCode.TOO_MANY_PIXELS, _large_png(rng, _DEFAULT_MAX_PIXELS)),
         ("bomb.png", ErrorCode.DECOMPRESSION_BOMB, _bomb_png(side=40_000)),
+        ("vast.png", ErrorCode.DECOMPRESSION_BOMB, _png(side=100_000, body=b"")),
         ("bomb.tif", ErrorCode.DECOMPRESSION_BOMB, _bomb_tiff(side=60_000)),
         ("bomb.pdf", ErrorCode.DECOMPRESSION_BOMB, _bomb_pdf(side=50_000)),
         ("garbled.pdf", ErrorCode.CORRUPT_FILE, b"%PDF-1.7\n" + rng.bytes(2000).hex().encode() + b"\n%%EOF\n"),
         ("flipped-bits.png", ErrorCode.CORRUPT_FILE, _flipped_png(rng)),
+        ("also-a-pdf.jpg", ErrorCode.POLYGLOT_FILE, bad_guests.jpeg_and_pdf(jpeg, pdf)),
+        ("also-a-zip.jpg", ErrorCode.POLYGLOT_FILE, bad_guests.and_zip(jpeg)),
+        ("also-a-zip.pdf", ErrorCode.POLYGLOT_FILE, bad_guests.and_zip(pdf)),
+        ("also-a-page.jpg", ErrorCode.POLYGLOT_FILE, bad_guests.picture_and_page(jpeg)),
+        ("also-a-gif.pdf", ErrorCode.POLYGLOT_FILE, bad_guests.gif_and_pdf(pdf)),
+        ("script.pdf", ErrorCode.ACTIVE_PDF, bad_guests.pdf_with_script()),
+        ("launches.pdf", ErrorCode.ACTIVE_PDF, bad_guests.pdf_that_launches()),
     ]
     for name, _, data in made:
         (folder / name).write_bytes(data)
@@ -66,14 +75,6 @@ def bad_files(folder: Path, seed: int = 0) -> list[BadSample]:
 def _somewhere(rng: np.random.Generator, data: bytes) -> int:
     """A place well inside."""
     return int(len(data) * rng.uniform(0.3, 0.9))
-
-
-def _archive() -> bytes:
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        # Without a ZipInfo of its own a member carries the time of day.
-        archive.writestr(zipfile.ZipInfo("invoice.csv"), "item,price\npaper,5.80\n")
-    return buffer.getvalue()
 
 
 def _encrypted() -> bytes:
@@ -115,7 +116,11 @@ def _bomb_png(side: int) -> bytes:
     """Black, one bit a pixel: the bytes of a picture of `side` by `side` pixels, squeezed 1000 to 1."""
     squeeze = zlib.compressobj(1)
     row = bytes(side // 8 + 1)
-    body = b"".join(squeeze.compress(row * 100) for _ in range(side // 100)) + squeeze.flush()
+    return _png(side, b"".join(squeeze.compress(row * 100) for _ in range(side // 100)) + squeeze.flush())
+
+
+def _png(side: int, body: bytes) -> bytes:
+    """A PNG of one bit a pixel that says it has `side` by `side` pixels."""
     header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", body), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_png_chunk(kind, content) for kind, content in chunks)

@@ -1,22 +1,47 @@
 """The Postgres connection, and the migrations."""
 
+import time
 from functools import lru_cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from ocr_pipeline.errors import ErrorCode, PipelineError
 
 _CONNECT_SECONDS = 10
+_TRUSTED_SECONDS = 0.5
+_LAST_USE = "last use"
 
 
 @lru_cache(maxsize=4)
 def get_engine(url: str) -> Engine:
-    """One pooled engine a process and database; `url` is a SQLAlchemy URL."""
-    return create_engine(url, pool_size=2, max_overflow=20, pool_pre_ping=True)
+    """One pooled engine a process and database; `url` is a SQLAlchemy URL.
+
+    A connection that was not used for a while is tried first, since Postgres may have been restarted meanwhile. Before
+    every use, as SQLAlchemy would do it, that takes a third of the time of the small statements of a run.
+    """
+    engine = create_engine(url, pool_size=4, max_overflow=20)
+
+    @event.listens_for(engine, "checkin")
+    def note(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        record.info[_LAST_USE] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ping(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
+        if time.monotonic() - record.info.get(_LAST_USE, time.monotonic()) < _TRUSTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            # All that are older than this moment are tried no more, and the caller gets a new one.
+            raise InvalidatePoolError from error
+
+    return engine
 
 
 def migrate(url: str) -> None:

@@ -26,15 +26,15 @@ _BATCH, _FINGERPRINTS = 0x0C0C, 0x0C0D
 _CODE = "duplicate"
 
 
-def fingerprints_of(verdict: Verdict, sha256: str | None) -> frozenset[str]:
-    """None of these is longer than a hash."""
-    found = {f"bytes:{sha256}"} if sha256 else set()
+def fingerprints_of(verdict: Verdict, sha256: str | None, tenant: str) -> frozenset[str]:
+    """None of these is longer than a tenant's name and a hash. What two tenants sent is never the same."""
+    found = {f"{tenant}:bytes:{sha256}"} if sha256 else set()
     fields = verdict.record.fields
     vendor, number = (_bare(fields[name].value) if name in fields else "" for name in ("vendor_name", "invoice_number"))
     day, total = date_of(fields.get("document_date")), amount_of(fields.get("total"))
     if vendor and number and day is not None and total is not None:
         said = "|".join((vendor, number, day.isoformat(), str(total.normalize())))
-        found.add(f"says:{hashlib.sha256(said.encode()).hexdigest()}")
+        found.add(f"{tenant}:says:{hashlib.sha256(said.encode()).hexdigest()}")
     return frozenset(found)
 
 
@@ -56,12 +56,18 @@ class Group:
         _hold(connection, _BATCH, [zlib.crc32(batch.encode()) % _INT])
         self._connection = connection
         self._ids = ids
-        hashes = connection.execute(select(ledger.c.id, ledger.c.sha256).where(ledger.c.id.in_(ids)))
-        self._prints = {id_: fingerprints_of(verdicts[id_], sha256) for id_, sha256 in hashes if id_ in verdicts}
+        rows = connection.execute(select(ledger.c.id, ledger.c.sha256, ledger.c.tenant).where(ledger.c.id.in_(ids)))
+        self._prints = {
+            id_: fingerprints_of(verdicts[id_], sha256, tenant) for id_, sha256, tenant in rows if id_ in verdicts
+        }
         old = connection.scalars(select(fingerprints.c.fingerprint).where(fingerprints.c.document_id.in_(ids)))
         self._affected = set(old).union(*self._prints.values())
         _hold(connection, _FINGERPRINTS, (zlib.crc32(each.encode()) % _BUCKETS for each in self._affected))
         self._led = self._led_by_the_batch()
+
+    def leave_out(self, ids: Collection[str]) -> None:
+        """These documents of the batch get no verdict after all."""
+        self._prints = {id_: prints for id_, prints in self._prints.items() if id_ not in ids}
 
     def settle(self) -> dict[str, Verdict]:
         """Links the documents once the batch's rows are written, and enters its fingerprints.

@@ -14,6 +14,7 @@ from ocr_pipeline.documents.model import Rejection, ReviewReason, State, Verdict
 from ocr_pipeline.documents.options import Options
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.storage import outbox
+from ocr_pipeline.storage.idempotency import Claim, settle
 from ocr_pipeline.storage.schema import batches, beginnings, ledger, quarantine
 
 _ROWS_AT_ONCE = 1000
@@ -57,7 +58,7 @@ class Sender(NamedTuple):
     webhook: str | None = None
 
 
-_NOBODY = Sender()
+NOBODY = Sender()
 
 
 class LedgerDocument(NamedTuple):
@@ -92,6 +93,12 @@ class LedgerDocument(NamedTuple):
         if self.sha256 is None:
             return None
         return f"{self.sha256}-{self.options.digest}" if self.options.digest else self.sha256
+
+    @property
+    def is_wanted(self) -> bool:
+        """False once it was cancelled or erased: nothing is made of it any more."""
+        is_cancelled = self.reason is not None and self.reason.code is ErrorCode.CANCELLED
+        return not is_cancelled and self.erased_at is None
 
 
 class Finished(NamedTuple):
@@ -149,25 +156,28 @@ class Ledger:
         return entered
 
     def register_batch(
-        self, arrivals: Sequence[Arrival], sender: Sender = _NOBODY
+        self, arrivals: Sequence[Arrival], sender: Sender = NOBODY, held: Claim | None = None
     ) -> tuple[str, list[str]]:
         """Enters files as a batch of their own, in one transaction; returns its key and the documents' ids.
 
         The batch counts as looked after: the caller launches its run now. `sender.webhook` is told of the batch, not
-        of each document. Callers give every upload a key of its own; raises IntegrityError for a file that is in the
-        ledger already.
+        of each document. Settles the claim. Callers give every upload a key of its own; raises IntegrityError for a
+        file that is in the ledger already.
         """
         now = datetime.now(UTC)
         rows = [new_row(arrival, sender._replace(webhook=None), Lane.BATCH) for arrival in arrivals]
         with self._engine.begin() as connection:
             key = insert_batch(connection, now, sender, Lane.BATCH, looked_at=now)
             connection.execute(insert(ledger), [{**row, "batch": key} for row in rows])
+            if held is not None:
+                settle(connection, held, batch=key)
         return key, [row["id"] for row in rows]
 
     def close_batches(self, size: int, seconds: float) -> list[str]:
         """Puts waiting documents, oldest first, into batches of `size`; the rest too once one waited `seconds`.
 
-        A batch holds documents of one tenant and lane. Returns the keys of the new batches.
+        A batch holds documents of one tenant and lane. Those that somebody waits for are the API's to put into
+        batches: only once one of them waited `seconds` they are taken here. Returns the keys of the new batches.
         """
         waiting = select(ledger.c.tenant, ledger.c.lane).where(_WAITING).distinct()
         with self._engine.connect() as connection:
@@ -190,7 +200,8 @@ class Ledger:
             ).all()
             if not waiting:
                 return None
-            if len(waiting) < size and now - waiting[0].arrived_at < timedelta(seconds=seconds):
+            is_full = len(waiting) == size and lane is Lane.BATCH
+            if not is_full and now - waiting[0].arrived_at < timedelta(seconds=seconds):
                 return None
             key = insert_batch(connection, now, Sender(tenant), lane)
             connection.execute(update(ledger).where(ledger.c.id.in_([row.id for row in waiting])).values(batch=key))
@@ -224,12 +235,11 @@ class Ledger:
 
     def start_batch(self, batch: str) -> list[LedgerDocument]:
         """The batch's documents; those in a final state keep it until the end of the run, and erased ones are none."""
+        waiting = select(ledger.c.id).where(ledger.c.batch == batch, ledger.c.state == State.WAITING)
         with self._engine.begin() as connection:
-            connection.execute(
-                update(ledger)
-                .where(ledger.c.batch == batch, ledger.c.state == State.WAITING)
-                .values(state=State.PROCESSING)
-            )
+            # In the order in which others lock them, so that no two wait for each other.
+            ids = connection.scalars(waiting.order_by(ledger.c.id).with_for_update()).all()
+            connection.execute(update(ledger).where(ledger.c.id.in_(ids)).values(state=State.PROCESSING))
         return self.batch_documents(batch)
 
     def begin(self, document_id: str, stage: str) -> int:
@@ -261,11 +271,17 @@ class Ledger:
                 delete(beginnings).where(beginnings.c.document_id == document_id, beginnings.c.stage == stage)
             )
 
-    def note_intake(self, document_id: str, sha256: str | None, refusal: Rejection | None) -> None:
-        """Notes what intake found: the content hash (None where the bytes are out of reach), and a refusal if any."""
-        values = {"sha256": sha256, "refusal": refusal.model_dump(mode="json") if refusal else None}
+    def note_intake(
+        self, document_id: str, sha256: str | None, refusal: Rejection | None, pages: int | None = None
+    ) -> None:
+        """Notes what intake found: the content hash (None where the bytes are out of reach), a refusal or the pages.
+
+        Of a document that was erased meanwhile nothing is noted.
+        """
+        values = {"sha256": sha256, "refusal": refusal.model_dump(mode="json") if refusal else None, "pages": pages}
         with self._engine.begin() as connection:
-            connection.execute(update(ledger).where(ledger.c.id == document_id).values(values))
+            mine = update(ledger).where(ledger.c.id == document_id, ledger.c.erased_at.is_(None))
+            connection.execute(mine.values(values))
 
     def batch_documents(self, batch: str) -> list[LedgerDocument]:
         with self._engine.connect() as connection:
@@ -292,20 +308,29 @@ class Ledger:
 
     def reject_unfinished(self, batch: str, reason: Rejection, version: str) -> list[LedgerDocument]:
         """Gives those documents of a batch that have no final state the state `rejected`, and returns them."""
-        reject = (
-            update(ledger)
-            .where(ledger.c.batch == batch, ledger.c.state.in_([State.WAITING, State.PROCESSING]))
-            .values(state=State.REJECTED, reason=reason.model_dump(mode="json"), finished_at=func.now())
-            .returning(*ledger.c)
-        )
+        unfinished = select(ledger.c.id).where(ledger.c.batch == batch, ledger.c.finished_at.is_(None))
+        finished_at = moment()
         with self._engine.begin() as connection:
-            outbox.announce_documents(connection, ledger.c.batch == batch)
+            ids = connection.scalars(unfinished.order_by(ledger.c.id).with_for_update()).all()
+            outbox.announce_documents(connection, ledger.c.id.in_(ids))
+            reject = (
+                update(ledger)
+                .where(ledger.c.id.in_(ids))
+                .values(state=State.REJECTED, reason=reason.model_dump(mode="json"), finished_at=finished_at)
+                .returning(*ledger.c)
+            )
             rejected = [document_of(row) for row in connection.execute(reject).mappings()]
             if rejected:
                 rows = [quarantine_row(document.id, reason, version) for document in rejected]
                 connection.execute(insert(quarantine).on_conflict_do_nothing(), rows)
-            _finish_batch(connection, batch)
+            _finish_batch(connection, batch, finished_at)
         return rejected
+
+
+def moment() -> datetime:
+    """Now, as the end of a document is dated: in UTC, in whole milliseconds."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def quarantine_row(document_id: str, result: Verdict | Rejection, version: str) -> dict[str, Any]:
@@ -322,12 +347,22 @@ def quarantine_row(document_id: str, result: Verdict | Rejection, version: str) 
     }
 
 
-def lock(connection: Connection, document_ids: Sequence[str]) -> None:
-    """Makes a second run of the same documents wait until the caller's transaction ends."""
-    connection.execute(select(ledger.c.id).where(ledger.c.id.in_(document_ids)).order_by(ledger.c.id).with_for_update())
+def lock(connection: Connection, document_ids: Sequence[str]) -> set[str]:
+    """Makes whoever else ends these documents wait until the caller's transaction ends.
+
+    Returns the ids of those that are still wanted: neither cancelled nor erased.
+    """
+    is_wanted = func.coalesce(ledger.c.reason["code"].astext, "") != ErrorCode.CANCELLED
+    rows = connection.execute(
+        select(ledger.c.id, and_(is_wanted, ledger.c.erased_at.is_(None)))
+        .where(ledger.c.id.in_(document_ids))
+        .order_by(ledger.c.id)
+        .with_for_update()
+    )
+    return {id_ for id_, wanted in rows if wanted}
 
 
-def finish(connection: Connection, batch: str, finished: Iterable[Finished]) -> None:
+def finish(connection: Connection, batch: str, finished: Iterable[Finished], finished_at: datetime) -> None:
     """Enters the final states of a batch's documents, within the caller's transaction."""
     ended = list(finished)
     outbox.announce_documents(connection, ledger.c.id.in_([document.id for document in ended]))
@@ -340,15 +375,28 @@ def finish(connection: Connection, batch: str, finished: Iterable[Finished]) -> 
                 reason=document.reason.model_dump(mode="json") if document.reason else None,
                 seconds=document.seconds,
                 versions=dict(document.versions),
-                finished_at=func.now(),
+                finished_at=finished_at,
             )
         )
-    _finish_batch(connection, batch)
+    # An earlier run of a batch may come to its end when documents of it were made to wait again.
+    finish_batch_if_done(connection, batch, finished_at)
 
 
-def _finish_batch(connection: Connection, batch: str) -> None:
+def finish_batch_if_done(connection: Connection, batch: str, finished_at: datetime) -> None:
+    """Enters the batch as finished where no document of it is unfinished, within the caller's transaction.
+
+    The caller holds the documents that it ended, and has entered their ends.
+    """
+    # Of two that end the last two documents, the second sees what the first did.
+    connection.execute(select(batches.c.key).where(batches.c.key == batch).with_for_update(key_share=True))
+    unfinished = select(ledger.c.id).where(ledger.c.batch == batch, ledger.c.finished_at.is_(None)).limit(1)
+    if connection.scalar(unfinished) is None:
+        _finish_batch(connection, batch, finished_at)
+
+
+def _finish_batch(connection: Connection, batch: str, finished_at: datetime) -> None:
     outbox.announce_batch(connection, batch)
-    connection.execute(update(batches).where(batches.c.key == batch).values(finished_at=func.now()))
+    connection.execute(update(batches).where(batches.c.key == batch).values(finished_at=finished_at))
 
 
 def new_row(arrival: Arrival, sender: Sender, lane: Lane) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Files in S3."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from functools import lru_cache
+from io import SEEK_END
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import boto3
@@ -14,6 +15,9 @@ from ocr_pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+_KEYS_AT_ONCE = 1000
+"""S3 deletes no more in one call."""
 
 
 class StoredObject(NamedTuple):
@@ -45,10 +49,38 @@ class ObjectStore:
         self._client.put_object(Bucket=self.bucket, Key=key, Body=data, ContentType=media_type)
 
     def upload(self, key: str, file: BinaryIO) -> StoredObject:
-        """Streams `file` into the bucket."""
-        self._client.upload_fileobj(file, self.bucket, key)
-        head = self._client.head_object(Bucket=self.bucket, Key=key)
+        """Streams `file`, from where it stands, into the bucket in one request, which takes up to 5 GB."""
+        start = file.tell()
+        size = file.seek(0, SEEK_END) - start
+        file.seek(start)
+        answer = self._client.put_object(Bucket=self.bucket, Key=key, Body=file)
+        return StoredObject(key, answer["ETag"].strip('"'), size, datetime.now(UTC))
+
+    def find(self, key: str) -> StoredObject | None:
+        """None where there is no such object."""
+        try:
+            head = self._client.head_object(Bucket=self.bucket, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+                return None
+            raise
         return StoredObject(key, head["ETag"].strip('"'), head["ContentLength"], head["LastModified"])
+
+    def copy(self, source: StoredObject, to: str) -> StoredObject | None:
+        """Copies an object within the bucket; None where it is gone, or replaced, since it was found."""
+        origin = {"Bucket": self.bucket, "Key": source.key}
+        try:
+            self._client.copy_object(
+                Bucket=self.bucket,
+                Key=to,
+                CopySource=origin,  # type: ignore[arg-type]  # a TypedDict with a third, optional member
+                CopySourceIfMatch=f'"{source.etag}"',
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"NoSuchKey", "404", "PreconditionFailed", "412"}:
+                return None
+            raise
+        return self.find(to)
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
         """Everything below `prefix`, in the order of the keys. Keys that end in a slash are folders, not files."""
@@ -56,6 +88,25 @@ class ObjectStore:
             for entry in page.get("Contents", []):
                 if not entry["Key"].endswith("/"):
                     yield StoredObject(entry["Key"], entry["ETag"].strip('"'), entry["Size"], entry["LastModified"])
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        """The folders right below `prefix`, which is one too; each ends in a slash."""
+        for page in self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=prefix, Delimiter="/"
+        ):
+            for entry in page.get("CommonPrefixes", []):
+                yield entry["Prefix"]
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Deletes these objects; those that are not there are no error."""
+        given = list(keys)
+        for start in range(0, len(given), _KEYS_AT_ONCE):
+            some = given[start : start + _KEYS_AT_ONCE]
+            answer = self._client.delete_objects(
+                Bucket=self.bucket, Delete={"Objects": [{"Key": key} for key in some], "Quiet": True}
+            )
+            for error in answer.get("Errors", []):
+                raise ClientError({"Error": {"Code": error["Code"], "Message": error["Key"]}}, "DeleteObjects")
 
     def close(self) -> None:
         """Closes the pooled connections."""

@@ -11,18 +11,19 @@ class Originals:
         self._store = store
 
     def find(self, sha256: str) -> bytes | None:
-        return self._store.get(_key(sha256))
+        return self._store.get(key_of(sha256))
 
     def load(self, sha256: str) -> bytes:
         """Raises FileNotFoundError."""
         data = self.find(sha256)
         if data is None:
-            raise FileNotFoundError(_key(sha256))
+            raise FileNotFoundError(key_of(sha256))
         return data
 
     def save(self, sha256: str, data: bytes, media_type: str) -> None:
-        self._store.put(_key(sha256), data, media_type)
+        self._store.put(key_of(sha256), data, media_type)
 
 
-def _key(sha256: str) -> str:
+def key_of(sha256: str) -> str:
+    """Where the file with this content lies in the bucket."""
     return f"originals/{sha256}"

@@ -74,6 +74,7 @@ ledger = Table(
     Index("ix_ledger_unfinished", "id", postgresql_where=text("finished_at IS NULL")),
     Index("ix_ledger_tenant_id", "tenant", "id"),
     Index("ix_ledger_sha256", "sha256"),
+    Index("ix_ledger_half_erased", "id", postgresql_where=text("erased_at IS NOT NULL AND etag <> ''")),
 )
 
 beginnings = Table(

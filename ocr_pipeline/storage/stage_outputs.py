@@ -1,8 +1,9 @@
-"""Stage outputs in S3, addressed by content: ``stages/<stage>/<stage version>/<sha256>/``.
+"""Stage outputs in S3, addressed by content: ``stages/<stage>/<stage version>/<content>/``.
 
-The same bytes under the same version of a stage have the same output, so a run that was killed resumes, a file
-that is sent twice costs once, and a new version recomputes. The ``output.json`` of a document is written last:
-where it is, everything else is.
+The content is the SHA-256 of a document's bytes, with the digest of its options behind it where its sender asked for
+any (`LedgerDocument.content`). The same under the same version of a stage has the same output, so a run that was
+killed resumes, a file that is sent twice costs once, and a new version recomputes. The ``output.json`` of a document
+is written last: where it is, everything else is.
 """
 
 from typing import Generic, TypeVar
@@ -11,6 +12,8 @@ from pydantic import BaseModel
 
 from ocr_pipeline.documents.model import Model, Rejection
 from ocr_pipeline.storage.objects import ObjectStore
+
+STAGES = "stages/"
 
 Output = TypeVar("Output", bound=BaseModel)
 
@@ -28,22 +31,22 @@ class StageOutputs(Generic[Output]):
 
     def __init__(self, store: ObjectStore, stage: str, version: str, output_type: type[Output]) -> None:
         self._store = store
-        self._prefix = f"stages/{stage}/{version}"
+        self._prefix = f"{STAGES}{stage}/{version}"
         self._model = StageOutput[output_type]  # type: ignore[valid-type]  # a type made at run time
 
-    def load(self, sha256: str) -> StageOutput[Output] | None:
-        data = self._store.get(f"{self._prefix}/{sha256}/output.json")
+    def load(self, content: str) -> StageOutput[Output] | None:
+        data = self._store.get(f"{self._prefix}/{content}/output.json")
         return None if data is None else self._model.model_validate_json(data)
 
-    def save(self, sha256: str, output: StageOutput[Output]) -> None:
-        self._store.put(f"{self._prefix}/{sha256}/output.json", output.model_dump_json().encode(), "application/json")
+    def save(self, content: str, output: StageOutput[Output]) -> None:
+        self._store.put(f"{self._prefix}/{content}/output.json", output.model_dump_json().encode(), "application/json")
 
-    def load_file(self, sha256: str, name: str) -> bytes:
+    def load_file(self, content: str, name: str) -> bytes:
         """Raises FileNotFoundError where an output's own file is gone."""
-        data = self._store.get(f"{self._prefix}/{sha256}/{name}")
+        data = self._store.get(f"{self._prefix}/{content}/{name}")
         if data is None:
-            raise FileNotFoundError(f"{self._prefix}/{sha256}/{name}")
+            raise FileNotFoundError(f"{self._prefix}/{content}/{name}")
         return data
 
-    def save_file(self, sha256: str, name: str, data: bytes, media_type: str) -> None:
-        self._store.put(f"{self._prefix}/{sha256}/{name}", data, media_type)
+    def save_file(self, content: str, name: str, data: bytes, media_type: str) -> None:
+        self._store.put(f"{self._prefix}/{content}/{name}", data, media_type)

@@ -1,6 +1,7 @@
 """The validated tables: one transaction a batch, and the same batch twice leaves the same rows."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, Select, Table, delete, insert, select
@@ -26,27 +27,37 @@ class BatchTables(NamedTuple):
     """By document id, of all documents that were not rejected."""
 
 
-def write_batch(engine: Engine, batch: str, tables: BatchTables) -> dict[str, Verdict]:
+class Settled(NamedTuple):
+    """What became of a batch as it was written."""
+
+    unwanted: frozenset[str]
+    """Ids of documents that were cancelled or erased meanwhile: they are as they were."""
+    verdicts: Mapping[str, Verdict]
+    """By document id, those that stand in the tables otherwise than they were handed in, as duplicates do, and those of
+    other batches' documents that changed with them."""
+
+
+def write_batch(engine: Engine, batch: str, tables: BatchTables, finished_at: datetime) -> Settled:
     """Replaces the rows of the batch's documents and enters their final states, all or nothing.
 
-    Duplicates are found and linked here, where no other batch comes in between. Returns the verdicts that stand in the
-    tables otherwise than in `tables` for that reason, and those of other batches' documents that changed with them.
+    Duplicates are found and linked here, where no other batch comes in between.
     """
-    ids = [document.id for document in tables.finished]
+    given = [document.id for document in tables.finished]
     with engine.begin() as connection:
-        group = Group(connection, batch, ids, tables.verdicts)
-        lock(connection, ids)
-        connection.execute(delete(documents).where(documents.c.document_id.in_(ids)))
-        connection.execute(delete(quarantine).where(quarantine.c.document_id.in_(ids)))
+        group = Group(connection, batch, given, tables.verdicts)
+        ids = lock(connection, given)
+        group.leave_out(set(given) - ids)
+        for table in (documents, quarantine):
+            connection.execute(delete(table).where(table.c.document_id.in_(ids)))
         for table, rows in (
             (documents, tables.documents),
             (line_items, tables.line_items),
             (quarantine, tables.quarantine),
         ):
-            if rows:
-                connection.execute(insert(table), list(rows))
-        finish(connection, batch, tables.finished)
-        return group.settle()
+            if wanted := [row for row in rows if row["document_id"] in ids]:
+                connection.execute(insert(table), wanted)
+        finish(connection, batch, [document for document in tables.finished if document.id in ids], finished_at)
+        return Settled(frozenset(set(given) - ids), group.settle())
 
 
 class WrittenRows(NamedTuple):
@@ -67,7 +78,7 @@ def read_batch(engine: Engine, document_ids: Sequence[str]) -> WrittenRows:
         )
 
 
-def changed_since(engine: Engine, ledger: Ledger, outcomes: Sequence[Outcome]) -> list[Outcome]:
+def changed_since(engine: Engine, ledger: Ledger, outcomes: Sequence[Outcome], result_seconds: int) -> list[Outcome]:
     """The outcomes, as they stand in the tables now, of documents that another batch linked otherwise meanwhile."""
     links: dict[str, str | None] = {}
     with engine.connect() as connection:
@@ -76,7 +87,8 @@ def changed_since(engine: Engine, ledger: Ledger, outcomes: Sequence[Outcome]) -
             wanted = table.c.document_id.in_([outcome.id for outcome in outcomes])
             links |= {row[0]: row[1] for row in connection.execute(select(table.c.document_id, link).where(wanted))}
     changed = [ledger.document(outcome.id) for outcome in outcomes if links.get(outcome.id) != outcome.duplicate_of]
-    return [load_outcome(engine, found) for found in changed if found is not None and found.state.is_final]
+    there = [found for found in changed if found is not None and found.state.is_final and found.erased_at is None]
+    return [load_outcome(engine, found, result_seconds) for found in there]
 
 
 def _of(table: Table, document_ids: Sequence[str]) -> Select[tuple[Any, ...]]:
@@ -93,10 +105,14 @@ def load_verdict(engine: Engine, document_id: str) -> Verdict | None:
     return None
 
 
-def load_outcome(engine: Engine, document: LedgerDocument) -> Outcome:
-    """What is known of a document: its result where it has a final state, else only the state it is in."""
-    if document.state.is_final:
+def load_outcome(engine: Engine, document: LedgerDocument, result_seconds: int) -> Outcome:
+    """What is known of a document: its result where it has a final state, else only the state it is in.
+
+    `result_seconds` is how long the service answers with a result.
+    """
+    if document.finished_at is not None:
         result = document.reason or load_verdict(engine, document.id)
         if result is not None:
-            return Outcome.of(document.id, document.file, result, document.seconds)
+            expires_at = document.finished_at.astimezone(UTC) + timedelta(seconds=result_seconds)
+            return Outcome.of(document.id, document.file, result, document.seconds, expires_at)
     return Outcome(id=document.id, file=document.file, state=document.state)

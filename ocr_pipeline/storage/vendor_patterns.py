@@ -23,8 +23,11 @@ _LESSONS = TypeAdapter(list[Lesson])
 
 
 class VendorPatternStore:
-    def __init__(self, engine: Engine) -> None:
+    """Of one tenant: what others' documents teach is theirs."""
+
+    def __init__(self, engine: Engine, tenant: str) -> None:
         self._engine = engine
+        self._prefix = f"{tenant}:"
 
     def load(self, keys: Collection[str], without: Collection[str] = ()) -> dict[str, VendorPatterns]:
         """What is known by these vendor keys; keys that nothing is known by are absent.
@@ -34,7 +37,7 @@ class VendorPatternStore:
         wanted = func.unnest(literal(sorted(set(keys)), ARRAY(Text))).table_valued("key").render_derived(name="wanted")
         latest = (
             select(vendor_lessons.c.lesson)
-            .where(vendor_lessons.c.vendor_key == wanted.c.key)
+            .where(vendor_lessons.c.vendor_key == literal(self._prefix) + wanted.c.key)
             .where(vendor_lessons.c.document_id != all_(literal(list(without), ARRAY(Text))))
             .order_by(vendor_lessons.c.document_id.desc())  # ids are UUIDs of version 7, which sort by time
             .limit(_LATEST)
@@ -62,7 +65,11 @@ class VendorPatternStore:
                 .where(documents.c.state == State.ACCEPTED)
             )
             rows = [
-                {"vendor_key": key, "document_id": document_id, "lesson": lessons[document_id].model_dump(mode="json")}
+                {
+                    "vendor_key": self._prefix + key,
+                    "document_id": document_id,
+                    "lesson": lessons[document_id].model_dump(mode="json"),
+                }
                 for document_id in there
                 for key in lessons[document_id].keys
             ]

@@ -13,6 +13,7 @@ from functools import lru_cache
 from babel.numbers import get_currency_symbol, list_currencies
 from price_parser import Price
 
+from ocr_pipeline.kinds.languages import NOT_TOLD, Language
 from ocr_pipeline.structuring.layout import Row, Run
 
 _SYMBOLS = {"RM": "MYR", "€": "EUR", "£": "GBP", "$": "USD", "US$": "USD", "S$": "SGD", "A$": "AUD", "C$": "CAD",
@@ -94,11 +95,13 @@ def amounts_in(row: Row) -> list[Amount]:
     return found
 
 
-def decimal_mark(rows: list[Row]) -> str:
-    """The decimal mark that most amounts of the document use; a point where there are none."""
+def decimal_mark(rows: list[Row], language: Language = NOT_TOLD) -> str:
+    """The decimal mark that most amounts of the document use, else that of the sender's language, else a point."""
     marks = Counter(
         match["number"].rstrip("0123456789 ")[-1] for row in rows for match in _AMOUNT.finditer(repair(row.text))
     )
+    if marks[","] == marks["."]:
+        return language.decimal_mark or "."
     return "," if marks[","] > marks["."] else "."
 
 

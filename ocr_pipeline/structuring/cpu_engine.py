@@ -7,11 +7,12 @@ from typing import ClassVar
 
 from ocr_pipeline.documents.model import DocumentText, Field, Reading, Record
 from ocr_pipeline.kinds.kind import DocumentKind
-from ocr_pipeline.structuring.dates import FoundDate, day_first_evidence
+from ocr_pipeline.kinds.languages import language_named
+from ocr_pipeline.structuring.dates import FoundDate
 from ocr_pipeline.structuring.engine import VERSIONS
 from ocr_pipeline.structuring.invoice_number import find_invoice_number
 from ocr_pipeline.structuring.labelled_fields import find_labelled
-from ocr_pipeline.structuring.layout import Row, Run, rows_of
+from ocr_pipeline.structuring.layout import Run, rows_of
 from ocr_pipeline.structuring.level_pages import levelled, on_original_pages
 from ocr_pipeline.structuring.line_items import find_line_items
 from ocr_pipeline.structuring.ranking.candidate import Candidate
@@ -43,12 +44,13 @@ class CpuEngine:
 
     def structure(self, text: DocumentText, kind: DocumentKind) -> Record:
         rows = rows_of(levelled(text))
-        fields, sums_from = _Reader(rows, load_models(self._weights)).fields(kind) if rows else ({}, None)
+        reader = _Reader(Facts(rows, text.language), load_models(self._weights)) if rows else None
+        fields, sums_from = reader.fields(kind) if reader else ({}, None)
         record = Record(
             engine=f"{self.name}-{self.version}",
             kind=kind.name,
             fields=fields,
-            line_items=find_line_items(rows, sums_from) if kind.has_line_items else (),
+            line_items=find_line_items(rows, sums_from, language_named(text.language)) if kind.has_line_items else (),
         )
         return on_original_pages(record, text)
 
@@ -56,10 +58,10 @@ class CpuEngine:
 class _Reader:
     """One document's rows, and what was found in them."""
 
-    def __init__(self, rows: list[Row], models: FieldModels) -> None:
-        self._facts = Facts(rows)
+    def __init__(self, facts: Facts, models: FieldModels) -> None:
+        self._facts = facts
         self._rankers = models.rankers
-        self._roles = RolesOfRows(rows, models.lines)
+        self._roles = RolesOfRows(facts.rows, models.lines)
 
     def fields(self, kind: DocumentKind) -> tuple[dict[str, Field], int | None]:
         """The fields of the kind that were found, and the row where the sums begin."""
@@ -97,7 +99,7 @@ class _Reader:
         found = candidates[choices[0].index][1]
         if found.ambiguous and not self._facts.tells_order:
             field = field.model_copy(update={"confidence": min(field.confidence, _ORDER_GUESSED)})
-        return _with_other_order(field, found, settled=bool(day_first_evidence(self._facts.rows)))
+        return _with_other_order(field, found, settled=self._facts.is_order_settled)
 
     def _name(self) -> list[Choice]:
         choices = self._likely("vendor_name", self._facts.names(self._roles), self._facts.ruled_name)
@@ -137,7 +139,7 @@ def _field(choices: list[Choice]) -> Field | None:
 
 
 def _with_other_order(field: Field, found: FoundDate, *, settled: bool) -> Field:
-    """03/04/2018 may be either; the second reading is offered unless the document's other dates tell the order."""
+    """03/04/2018 may be either; the second reading is offered unless it is settled that it is none."""
     if not found.ambiguous or settled:
         return field
     swapped = date(found.value.year, found.value.day, found.value.month).isoformat()

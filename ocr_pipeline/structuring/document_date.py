@@ -2,6 +2,7 @@
 
 import re
 
+from ocr_pipeline.kinds.languages import NOT_TOLD, Language
 from ocr_pipeline.structuring.dates import FoundDate, day_first_evidence
 from ocr_pipeline.structuring.labels import squash
 from ocr_pipeline.structuring.layout import Row
@@ -31,17 +32,23 @@ _EITHER_ORDER = ("USD", "CAD")
 """Currencies of countries that write either, and ``$`` of which is read as the first."""
 
 
-def is_day_first(rows: list[Row], currency: str | None) -> bool:
-    """How to read 03/04/2018 here: as dates that have one reading, else month first only on American documents."""
+def is_day_first(rows: list[Row], currency: str | None, language: Language = NOT_TOLD) -> bool:
+    """How to read 03/04/2018 here: as dates that have one reading, else as the sender's language tells, else month
+    first only on American documents.
+    """
     evidence = day_first_evidence(rows)
     if evidence:
         return evidence > 0
+    if language.day_first is not None:
+        return language.day_first
     return not (_is_american(rows) and currency in {"USD", None})
 
 
-def tells_order(rows: list[Row], currency: str | None) -> bool:
-    """Whether anything on the document says how to read 03/04/2018: another date, its currency, or its country."""
-    if day_first_evidence(rows) or currency not in {None, *_EITHER_ORDER} or _is_american(rows):
+def tells_order(rows: list[Row], currency: str | None, language: Language = NOT_TOLD) -> bool:
+    """Whether anything says how to read 03/04/2018: the sender, another date, the document's currency or country."""
+    if language.day_first is not None or day_first_evidence(rows):
+        return True
+    if currency not in {None, *_EITHER_ORDER} or _is_american(rows):
         return True
     return any(_DAY_FIRST.search(row.text) for row in rows)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ocr_pipeline.documents.model import Field, LineItem, Word
+from ocr_pipeline.kinds.languages import NOT_TOLD, Language
 from ocr_pipeline.structuring.amounts import Amount, amounts_in, decimal_mark, parse_number, plain, repair
 from ocr_pipeline.structuring.columns import Column, Heading, find_heading
 from ocr_pipeline.structuring.labels import Role, role_of
@@ -92,7 +93,7 @@ class _Table:
         )
 
 
-def find_line_items(rows: list[Row], sums_from: int | None) -> tuple[LineItem, ...]:
+def find_line_items(rows: list[Row], sums_from: int | None, language: Language = NOT_TOLD) -> tuple[LineItem, ...]:
     """Items between the table's heading and row `sums_from`, where the sums begin; none without either.
 
     A row of amounts without words takes its description from the row above, or from the row below where the table's
@@ -101,7 +102,7 @@ def find_line_items(rows: list[Row], sums_from: int | None) -> tuple[LineItem, .
     heading = find_heading(rows)
     if sums_from is None or heading is None or heading.row.index >= sums_from:
         return ()
-    table = _Table(heading, decimal_mark(rows))
+    table = _Table(heading, decimal_mark(rows, language))
     body = [(row, table.amounts(row)) for row in rows[heading.row.index + 1 : sums_from]]
     described_below = bool(body) and bool(body[0][1]) and table.description(*body[0]) is None
     items: list[LineItem] = []

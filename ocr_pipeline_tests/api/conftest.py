@@ -16,8 +16,8 @@ SECRET = "a secret of the tests, longer than 32 bytes"
 
 
 @pytest.fixture
-def dagster() -> Iterator[StandInDagster]:
-    with StandInDagster() as dagster:
+def dagster(services: Services) -> Iterator[StandInDagster]:
+    with StandInDagster(services.settings.redis_url.get_secret_value()) as dagster:
         yield dagster
 
 
@@ -29,7 +29,7 @@ def settings(services: Services, dagster: StandInDagster) -> Settings:
 @pytest.fixture
 def token(request: pytest.FixtureRequest) -> str:
     """One that may do all; each test is a subject of its own, so none uses up another's requests."""
-    return create_token(request.node.name, [READ, WRITE], timedelta(minutes=5), SECRET)
+    return create_token(request.node.name[:200], [READ, WRITE], timedelta(minutes=5), SECRET)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What the tests of the API run against."""
 
+import base64
 import json
 import socket
 import threading
@@ -10,10 +11,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+import redis
 import uvicorn
 
 from api.app import create_app
 from ocr_pipeline.settings import Settings
+from ocr_pipeline.storage.ledger import Lane
 
 
 @contextmanager
@@ -31,17 +34,19 @@ def running_api(settings: Settings) -> Iterator[str]:
 
 
 class StandInDagster:
-    """Answers the GraphQL call that launches a run, as Dagster does or would when something is wrong."""
+    """Takes runs of both lanes in place of Dagster: from the queue, and over GraphQL, well or with an error."""
 
-    def __init__(self) -> None:
-        self.launched: list[dict[str, str]] = []
-        """Tags of the runs."""
+    def __init__(self, redis_url: str) -> None:
         self.on_launch: Callable[[str], None] = lambda _: None
         """Called with the batch, in place of a worker."""
         self.partition: dict[str, str] = {"__typename": "AddDynamicPartitionSuccess"}
         self.run: dict[str, str] = {"__typename": "LaunchRunSuccess"}
         self.raw: bytes | None = None
-        """An answer that is none of Dagster's."""
+        """An answer to GraphQL that is none of Dagster's."""
+        self._launched: list[dict[str, str]] = []
+        self._redis = redis.Redis.from_url(redis_url)
+        self._lock = threading.RLock()
+        self._is_over = threading.Event()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -64,18 +69,40 @@ class StandInDagster:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Self:
+        self._redis.delete(Lane.INTERACTIVE.value)
         threading.Thread(target=self._server.serve_forever, args=(0.02,)).start()
+        threading.Thread(target=self._work).start()
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._is_over.set()
         self._server.shutdown()
         self._server.server_close()
+        with self._lock:
+            self._redis.close()
+
+    @property
+    def launched(self) -> list[dict[str, str]]:
+        """Tags of the runs, those among them that were only just sent."""
+        self._take_runs()
+        return self._launched
 
     def answer(self, variables: dict[str, Any]) -> dict[str, Any]:
         tags = variables["run"]["executionMetadata"]["tags"]
-        self.launched.append({tag["key"]: tag["value"] for tag in tags})
+        self._launched.append({tag["key"]: tag["value"] for tag in tags})
         self.on_launch(variables["batch"])
         return {"partition": self.partition, "run": self.run}
+
+    def _work(self) -> None:
+        while not self._is_over.wait(0.02):
+            self._take_runs()
+
+    def _take_runs(self) -> None:
+        with self._lock:
+            while not self._is_over.is_set() and (message := self._redis.rpop(Lane.INTERACTIVE.value)):
+                (batch, tags), _, _ = json.loads(base64.b64decode(json.loads(message)["body"]))  # type: ignore[arg-type]
+                self._launched.append(tags)
+                self.on_launch(batch)
 
 
 def free_port() -> int:

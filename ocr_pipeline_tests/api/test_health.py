@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -20,7 +21,8 @@ def test_healthy_and_ready_without_a_token(api: httpx.Client) -> None:
     del api.headers["Authorization"]
     assert api.get("/health").json() == {"status": "ok"}
     ready = api.get("/ready")
-    assert (ready.status_code, ready.json()) == (200, {"status": "ok"})
+    parts = dict.fromkeys(AWAY, "ok")
+    assert (ready.status_code, ready.json()) == (200, {"status": "ok", "parts": parts})
 
 
 @pytest.mark.parametrize("part", AWAY)
@@ -29,7 +31,9 @@ def test_missing_part_is_named(serve: Callable[..., httpx.Client], part: str) ->
     assert api.get("/health").status_code == 200
     response = api.get("/ready")
     assert response.status_code == 503
+    assert response.headers["Content-Type"] == "application/problem+json"
     assert response.json()["detail"] == f"{part} cannot be reached."
+    assert response.json()["parts"] == dict.fromkeys(AWAY, "ok") | {part: "away"}
 
 
 def test_all_missing_parts_are_named(serve: Callable[..., httpx.Client]) -> None:
@@ -39,7 +43,7 @@ def test_all_missing_parts_are_named(serve: Callable[..., httpx.Client]) -> None
 
 @pytest.mark.parametrize("part", ["Postgres", "Redis", "S3"])
 def test_request_that_needs_a_missing_part_says_so(serve: Callable[..., httpx.Client], part: str) -> None:
-    response = serve(**AWAY[part]).post("/ocr", files={"file": ("a.jpg", b"x")})
+    response = serve(**AWAY[part]).post("/ocr", files={"file": ("a.jpg", uuid4().bytes)})
     assert response.status_code == 503
     assert int(response.headers["Retry-After"]) > 0
     problem = response.json()

@@ -1,4 +1,5 @@
 import logging
+from typing import Any
 
 import httpx
 import pytest
@@ -18,7 +19,9 @@ def test_unknown_path_and_method_are_problems(
     assert response.headers["Content-Type"] == "application/problem+json"
     problem = Problem.model_validate_json(response.content)
     assert (response.status_code, problem.status, problem.code) == (status, status, code)
+    assert (problem.category, problem.request_id) == ("request", response.headers["X-Request-ID"])
     assert path in problem.detail
+    assert response.headers.get("Allow") == ("POST" if status == 405 else None)
 
 
 @pytest.mark.parametrize("document_id", ["%00", "a b", "x" * 65])
@@ -36,7 +39,8 @@ def test_fault_of_ours_shows_no_trace_to_the_client(
 
     monkeypatch.setattr(Ledger, "batch", fail)
     with caplog.at_level(logging.ERROR):
-        response = api.get("/batches/x")
-    assert (response.status_code, response.json()["code"]) == (500, "internal_error")
+        response = api.get("/batches/x", headers={"X-Request-ID": "find-me"})
+    body: dict[str, Any] = response.json()
+    assert (response.status_code, body["code"], body["request_id"]) == (500, "internal_error", "find-me")
     assert "secret cause" not in response.text
     assert "Traceback" not in response.text

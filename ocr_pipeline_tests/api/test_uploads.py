@@ -74,6 +74,30 @@ def test_odd_file_names_are_kept(api: httpx.Client, name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("disposition", "file"),
+    [
+        (b'filename="..\\\\..\\\\a.pdf"', "..\\..\\a.pdf"),
+        (b'filename="/etc/a.pdf"', "/etc/a.pdf"),
+        (b'filename="caf\xe9.pdf"', "café.pdf"),
+        (b'filename="\xff\xfe.pdf"', "\xff\xfe.pdf"),
+        (b'filename=""', "document"),
+        (b'filename="' + b"x" * 300 + b'.pdf"', "x" * 251 + ".pdf"),
+    ],
+    ids=["backslashes", "path", "latin-1", "no text", "empty", "long"],
+)
+def test_odd_file_names_of_single_files(api: httpx.Client, disposition: bytes, file: str) -> None:
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; ' + disposition + b"\r\n\r\ncontent\r\n--x--\r\n"
+    response = api.post(
+        "/ocr",
+        content=part,
+        headers={"Content-Type": "multipart/form-data; boundary=x"},
+        params={"wait": 0, "reuse": False},
+    )
+    assert response.status_code == 202
+    assert api.get(response.headers["Location"]).json()["file"] == file
+
+
+@pytest.mark.parametrize(
     ("name", "safe"),
     [
         ("receipt.jpg", "receipt.jpg"),

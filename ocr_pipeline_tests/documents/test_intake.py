@@ -3,6 +3,7 @@ import struct
 import zipfile
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pymupdf
@@ -17,6 +18,7 @@ from ocr_pipeline.documents.intake import Limits, read_raw
 from ocr_pipeline.documents.model import RawDocument, Rejection
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.samples.bad import bad_files
+from ocr_pipeline.samples.bad_guests import pdf_with_script
 from ocr_pipeline.settings import Settings
 from ocr_pipeline_tests.documents.conftest import Whole
 
@@ -108,7 +110,7 @@ def test_a_linearized_pdf_cut_short_is_noticed_although_its_first_part_ends_prop
         ({"max_pixels": 2000}, ErrorCode.TOO_MANY_PIXELS),
     ],
 )
-def test_limits_are_those_of_the_settings(changed: dict[str, int], code: ErrorCode) -> None:
+def test_limits_are_those_of_the_settings(changed: dict[str, Any], code: ErrorCode) -> None:
     two_pages = picture("TIFF", save_all=True, append_images=[Image.new("RGB", (60, 40))])
     assert code_of(two_pages, "a.tif") is None
     assert code_of(two_pages, "a.tif", dataclasses.replace(LIMITS, **changed)) == code
@@ -199,6 +201,36 @@ def test_the_last_bytes_missing_are_noticed_or_do_no_harm(whole: Whole, index: i
             assert sample.path.suffix in {".pdf", ".tif"}
             assert missing <= 6
             assert show_the_same(data, data[:-missing], outcome.media_type)
+
+
+@pytest.mark.parametrize("tenth", range(10))
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tif", "a.webp", "a.pdf"])
+def test_a_file_cut_at_any_tenth_is_called_cut_short(name: str, tenth: int) -> None:
+    kind = {"a.jpg": "JPEG", "a.png": "PNG", "a.tif": "TIFF", "a.webp": "WEBP"}.get(name)
+    data = picture(kind, (600, 400)) if kind else pdf()
+    code = code_of(data[: len(data) * tenth // 10], name)
+    assert code == (ErrorCode.TRUNCATED_FILE if tenth else ErrorCode.EMPTY_FILE)
+
+
+SMALL = (*(picture(kind) for kind in ("JPEG", "PNG", "TIFF", "WEBP")), pdf(), pdf_with_script())
+
+
+@given(
+    data=st.sampled_from(SMALL),
+    other=st.sampled_from(SMALL),
+    edits=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.binary(max_size=12)), max_size=5),
+    end=st.integers(0, 400),
+)
+@hypothesis_settings(max_examples=300, deadline=None)
+def test_mutated_files_never_raise(
+    data: bytes, other: bytes, edits: list[tuple[float, float, bytes]], end: int
+) -> None:
+    """Parts are cut out, written over and moved in, and the end of another file is put behind."""
+    for first, second, new in edits:
+        start, stop = sorted((int(first * len(data)), int(second * min(len(data), 40))))
+        data = data[:start] + new + data[stop:]
+    outcome = read_raw(data + other[len(other) - end :], "a", LIMITS)
+    assert isinstance(outcome, RawDocument | Rejection)
 
 
 @given(start=st.sampled_from(SIGNATURES), rest=st.binary(max_size=400), name=st.text(max_size=12))

@@ -16,7 +16,7 @@ from ocr_pipeline.orchestration.assets.structured_records import structured_reco
 from ocr_pipeline.orchestration.assets.validated_tables import validated_tables
 from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.samples.generate import generate
-from ocr_pipeline.storage.ledger import Arrival
+from ocr_pipeline.storage.ledger import NOBODY, Arrival, Sender
 
 
 class Batches:
@@ -31,14 +31,14 @@ class Batches:
         samples = generate(self._folder / str(seed), seed=seed, count=count)
         return self.of_files({sample.path.name: sample.path.read_bytes() for sample in samples})
 
-    def of_files(self, files: dict[str, bytes]) -> str:
+    def of_files(self, files: dict[str, bytes], sender: Sender = NOBODY) -> str:
         prefix = f"tests/{uuid4().hex}/"
         arrivals = []
         for name, data in files.items():
             self._inbox.append(prefix + name)
             stored = self.services.store.upload(prefix + name, BytesIO(data))
             arrivals.append(Arrival(name, stored.key, stored.etag, stored.size))
-        key, _ = self.services.ledger.register_batch(arrivals)
+        key, _ = self.services.ledger.register_batch(arrivals, sender)
         self.instance.add_dynamic_partitions("batches", [key])
         return key
 

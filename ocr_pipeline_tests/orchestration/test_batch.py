@@ -1,14 +1,15 @@
 """What a run does with a batch: everything once, and nothing twice."""
 
+import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from threading import Barrier
 
 import cv2
 import numpy as np
 import pytest
-import redis
+import redis.asyncio
 from botocore.exceptions import EndpointConnectionError
 
 from ocr_pipeline import pipeline
@@ -16,13 +17,29 @@ from ocr_pipeline.documents.model import DocumentText, NormalizedPageInfo, Page,
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.settings import get_settings
-from ocr_pipeline.storage.results import Results
+from ocr_pipeline.storage.ledger import LedgerDocument
+from ocr_pipeline.storage.results import Published, Results, WaitingResults
 from ocr_pipeline.storage.tables import load_outcome, read_batch
 from ocr_pipeline_tests.orchestration.batch_runs import Batches
 
 
 def states(services: Services, batch: str) -> dict[str, State]:
     return {document.file: document.state for document in services.ledger.batch_documents(batch)}
+
+
+def outcome(services: Services, document: LedgerDocument) -> Outcome:
+    """What the tables say of it."""
+    return load_outcome(services.database, document, services.settings.result_seconds)
+
+
+def published(services: Services, document: LedgerDocument) -> Outcome:
+    """What Redis says of it."""
+
+    async def get() -> bytes | None:
+        async with redis.asyncio.Redis.from_url(services.settings.redis_url.get_secret_value()) as client:
+            return await WaitingResults(client).get(document.tenant, document.id)
+
+    return Outcome.model_validate_json(asyncio.run(get()) or b"")
 
 
 def nothing_read(infos: Iterable[NormalizedPageInfo]) -> DocumentText:
@@ -68,7 +85,7 @@ def test_the_same_bytes_cost_once_whoever_sends_them(batches: Batches) -> None:
 
     assert batches.run(again)["ocr_text"]["computed now"] == 0
     (one,), (other,) = map(batches.services.ledger.batch_documents, (first, again))
-    stored = [load_outcome(batches.services.database, document) for document in (one, other)]
+    stored = [outcome(batches.services, document) for document in (one, other)]
     assert (stored[0].duplicate_of, stored[1].duplicate_of) == (None, one.id)
     assert stored[1].state is State.NEEDS_REVIEW
     assert stored[1].fields == stored[0].fields
@@ -83,11 +100,9 @@ def test_what_is_published_is_what_stands_in_the_tables(batches: Batches) -> Non
         batches.run(batch)
 
     documents = [document for batch in (earlier, later) for document in services.ledger.batch_documents(batch)]
-    stored = [load_outcome(services.database, document) for document in documents]
+    stored = [outcome(services, document) for document in documents]
     assert [outcome.duplicate_of for outcome in stored] == [None, documents[0].id]
-    with redis.Redis.from_url(services.settings.redis_url.get_secret_value()) as client:
-        published = [Outcome.model_validate_json(client.get(f"ocr:result:{each.id}")) for each in documents]
-    assert published == stored
+    assert [published(services, document) for document in documents] == stored
 
 
 def test_what_another_batch_changes_before_a_result_is_published_is_published_too(
@@ -97,19 +112,18 @@ def test_what_another_batch_changes_before_a_result_is_published_is_published_to
     services = batches.services
     publish = Results.publish
 
-    def let_the_earlier_come_first(results: Results, outcomes: list[Outcome]) -> None:
+    def let_the_earlier_come_first(results: Results, told: Sequence[Published]) -> None:
         monkeypatch.setattr(Results, "publish", publish)
         batches.run(earlier)
-        publish(results, outcomes)
+        publish(results, told)
 
     monkeypatch.setattr(Results, "publish", let_the_earlier_come_first)
     batches.run(later)
 
     (first,), (second,) = map(services.ledger.batch_documents, (earlier, later))
-    with redis.Redis.from_url(services.settings.redis_url.get_secret_value()) as client:
-        published = Outcome.model_validate_json(client.get(f"ocr:result:{second.id}"))
-    assert (published.state, published.duplicate_of) == (State.NEEDS_REVIEW, first.id)
-    assert published == load_outcome(services.database, second)
+    told = published(services, second)
+    assert (told.state, told.duplicate_of) == (State.NEEDS_REVIEW, first.id)
+    assert told == outcome(services, second)
 
 
 def test_a_run_that_breaks_off_in_the_middle_resumes_there(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:

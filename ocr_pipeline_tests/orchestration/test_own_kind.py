@@ -64,7 +64,7 @@ def outcomes(batches: Batches, files: dict[str, bytes]) -> dict[str, Outcome]:
     batches.run(batch)
     services = batches.services
     documents = services.ledger.batch_documents(batch)
-    return {document.file: load_outcome(services.database, document) for document in documents}
+    return {document.file: load_outcome(services.database, document, 60) for document in documents}
 
 
 def test_a_purchase_order_ends_in_the_tables(purchase_orders: Batches) -> None:

@@ -1,10 +1,12 @@
 """Dagster's storage: its own schema, and few connections however many events."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from dagster import DagsterInstance, asset, materialize
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 
 from ocr_pipeline_tests.conftest import Services
 
@@ -25,12 +27,32 @@ def test_runs_share_few_connections_and_leave_our_tables_alone(
     for _ in range(3):
         with DagsterInstance.from_config(str(tmp_path)) as instance:
             assert materialize([nothing], instance=instance).success
+            with _statements() as statements:
+                assert materialize([nothing], instance=instance).success
+            # One run of an instance finds out what the tables look like; those after it know.
+            assert statements
+            assert not [statement for statement in statements if "pg_catalog" in statement]
 
     assert _tables(services, "public") == ours
     assert {"runs", "event_logs"} <= _tables(services, "dagster")
     with services.engine.connect() as connection:
         opened = connection.scalar(text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"))
     assert opened <= 6
+
+
+@contextmanager
+def _statements() -> Iterator[list[str]]:
+    """Those that go to any database meanwhile."""
+    seen: list[str] = []
+
+    def see(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", see)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", see)
 
 
 def _tables(services: Services, schema: str) -> set[str]:

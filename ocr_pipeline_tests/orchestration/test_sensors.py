@@ -12,6 +12,12 @@ from ocr_pipeline.documents.model import State
 from ocr_pipeline.orchestration import sensors
 from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.orchestration.sensors import inbox
+from ocr_pipeline.storage import schema
+from ocr_pipeline.storage.cancellation import cancel_document
+from ocr_pipeline.storage.erasure import erase
+from ocr_pipeline.storage.ledger import Arrival, Lane
+from ocr_pipeline.storage.objects import ObjectStore
+from ocr_pipeline.storage.run_queue import RunQueue, run_id_of
 from ocr_pipeline.storage.tables import read_batch
 from ocr_pipeline_tests.orchestration.batch_runs import Batches
 
@@ -112,3 +118,46 @@ def test_documents_of_a_canceled_run_are_rejected_and_their_rows_stand_in_quaran
     assert document.reason is not None
     assert (document.state, document.reason.code) == (State.REJECTED, "processing_failed")
     assert read_batch(batches.services.database, [document.id]).quarantined == [document.id]
+
+
+def test_single_files_that_no_api_process_took_run_in_the_lane_of_those_who_wait(batches: Batches, prefix: str) -> None:
+    (id_,) = batches.services.ledger.register([Arrival("a.jpg", f"uploads/{uuid4()}/a.jpg", "e", 1)])
+    with batches.services.database.begin() as connection:
+        connection.execute(schema.ledger.update().values(lane=Lane.INTERACTIVE))
+
+    (request,) = tick(batches.instance, batches.services).run_requests or []
+
+    document = batches.services.ledger.document(id_)
+    assert document is not None
+    assert request.partition_key == document.batch
+    assert request.tags["dagster-celery/queue"] == "interactive"
+
+
+def test_a_batch_whose_run_a_worker_will_take_is_left_to_it(
+    batches: Batches, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = batches.of_files({"a.jpg": b"x"})
+    monkeypatch.setattr(sensors, "LOOK_AGAIN_SECONDS", 0.0)
+    queued = {run_id_of(batch)}
+    monkeypatch.setattr(RunQueue, "waiting", lambda _: queued)
+    assert keys(tick(batches.instance, batches.services)) == []
+
+    queued.clear()
+
+    assert keys(tick(batches.instance, batches.services)) == [batch]
+
+
+def test_an_erasure_that_broke_off_is_ended(batches: Batches, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    services = batches.services
+    batch = batches.of_files({"a.jpg": b"x"})
+    (document,) = services.ledger.batch_documents(batch)
+    assert cancel_document(services.database, document.id)
+    with monkeypatch.context() as patch:
+        patch.setattr(ObjectStore, "delete", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            erase(services.database, services.store, document)
+    assert services.store.get(document.object_key) == b"x"
+
+    tick(batches.instance, services)
+
+    assert services.store.get(document.object_key) is None

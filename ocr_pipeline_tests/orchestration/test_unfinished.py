@@ -7,7 +7,10 @@ import pytest
 from dagster import DagsterInstance, DagsterRunStatus
 from dagster._core.test_utils import create_run_for_test
 
+from ocr_pipeline.orchestration.run_launcher import WarmWorkerRunLauncher
 from ocr_pipeline.orchestration.unfinished import GiveUp, Run, Wait, next_step
+from ocr_pipeline.storage.run_queue import run_id_of
+from ocr_pipeline_tests.conftest import Services
 
 BATCH = "2026-11-22T10-05-00Z_0007"
 A_DAY = timedelta(days=1)
@@ -33,6 +36,21 @@ def run(instance: DagsterInstance, status: DagsterRunStatus) -> None:
 
 
 def test_without_a_run_it_needs_one(instance: DagsterInstance) -> None:
+    assert step(instance) == Run(attempt=0)
+
+
+@pytest.mark.filterwarnings("ignore:Call to deprecated setex:DeprecationWarning")  # by Celery
+def test_without_a_run_it_waits_where_a_worker_is_about_to_create_one(
+    instance: DagsterInstance, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redis_url = services.settings.redis_url.get_secret_value()
+    launcher = WarmWorkerRunLauncher(default_queue="batch", broker=redis_url, backend=redis_url)
+    monkeypatch.setattr(instance, "_run_launcher", launcher)
+    monkeypatch.setattr(launcher, "_is_working", lambda task: task.info["hostname"] == "alive")
+    for hostname, expected in {"alive": Wait(), "killed": Run(attempt=0)}.items():
+        launcher.celery.backend.store_result(run_id_of(BATCH), {"hostname": hostname}, "STARTED")
+        assert step(instance) == expected
+    launcher.celery.backend.forget(run_id_of(BATCH))
     assert step(instance) == Run(attempt=0)
 
 

@@ -1,6 +1,6 @@
 """The checks look at what stands in the tables, and fail when that is wrong."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -19,6 +19,7 @@ from ocr_pipeline_tests.conftest import Services
 from ocr_pipeline_tests.structuring.typed import RECEIPT, typed
 from ocr_pipeline_tests.validation.any_records import RECORDS
 
+FINISHED_AT = datetime(2026, 11, 22, 10, 5, 0, 123000, UTC)
 ROW: dict[str, Any] = {
     "document_id": "1",
     "kind": "receipt",
@@ -65,14 +66,15 @@ def test_whatever_an_engine_says_ends_in_the_tables_or_in_quarantine(
     valid = validate_batch(verdicts)
     judged: dict[str, Judged] = {id_: (verdict, {}) for id_, verdict in (verdicts | valid.refused).items()}
 
-    settled = write_batch(services.engine, batch, tables_of(judged, valid, "v1"))
+    versions = {id_: {"validated_tables": "v1"} for id_ in ids}
+    settled = write_batch(services.engine, batch, tables_of(judged, valid, versions), FINISHED_AT)
 
     written = read_batch(services.engine, ids)
     assert check_validity("check", written).passed
     assert check_completeness("check", written, len(records)).passed
-    outcomes = outcomes_of(ledger.batch_documents(batch), judged, settled, ledger)
+    outcomes = outcomes_of(ledger.batch_documents(batch), judged, settled, FINISHED_AT + timedelta(seconds=60))
     published = {outcome.id: outcome for outcome in outcomes}
     for id_ in ids:
         document = ledger.document(id_)
         assert document is not None
-        assert load_outcome(services.engine, document) == published[id_]
+        assert load_outcome(services.engine, document, result_seconds=60) == published[id_]

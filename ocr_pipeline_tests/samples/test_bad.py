@@ -13,7 +13,7 @@ def test_bad_files_cover_whatever_can_be_wrong_with_a_file(tmp_path: Path) -> No
     assert {bad.code for bad in bad_files(tmp_path)} == {
         ErrorCode.EMPTY_FILE, ErrorCode.TRUNCATED_FILE, ErrorCode.TYPE_MISMATCH, ErrorCode.UNSUPPORTED_TYPE,
         ErrorCode.ENCRYPTED_PDF, ErrorCode.TOO_MANY_PAGES, ErrorCode.TOO_MANY_PIXELS, ErrorCode.DECOMPRESSION_BOMB,
-        ErrorCode.CORRUPT_FILE,
+        ErrorCode.CORRUPT_FILE, ErrorCode.POLYGLOT_FILE, ErrorCode.ACTIVE_PDF,
     }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 import json
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 
 from ocr_pipeline.storage import migrations, patterns_schema, schema
-from ocr_pipeline.storage.database import migrate
+from ocr_pipeline.storage.database import get_engine, migrate
 from ocr_pipeline.storage.tables import load_verdict
 from ocr_pipeline_tests.conftest import Services
 
@@ -53,6 +56,21 @@ def _database(server: Engine, name: str) -> Iterator[Engine]:
 
 def url(engine: Engine) -> str:
     return engine.url.render_as_string(hide_password=False)
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.7])
+def test_a_connection_that_was_cut_meanwhile_is_noticed_after_a_moment(new_database: NewDatabase, pause: float) -> None:
+    engine = get_engine(url(new_database(f"cut_{round(pause * 10)}")))
+    try:
+        with engine.connect() as connection:
+            process = connection.scalar(text("SELECT pg_backend_pid()"))
+        with create_engine(engine.url, poolclass=NullPool).connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:process)"), {"process": process})
+        time.sleep(pause)
+        with nullcontext() if pause else pytest.raises(OperationalError), engine.connect() as connection:
+            assert connection.scalar(text("SELECT pg_backend_pid()")) != process
+    finally:
+        engine.dispose()
 
 
 def test_migrations_make_the_tables_of_the_schema(new_database: NewDatabase) -> None:
@@ -116,4 +134,4 @@ def test_rows_of_the_first_release_stay_and_can_be_read(new_database: NewDatabas
     with engine.connect() as connection:
         assert connection.execute(text("SELECT kind, extra, duplicate_of FROM documents")).all() == [("form", {}, None)]
         fingerprints = connection.execute(text("SELECT * FROM fingerprints ORDER BY 1")).all()
-    assert fingerprints == [("1", "bytes:aa"), ("2", "bytes:aa")]
+    assert fingerprints == [("1", "default:bytes:aa"), ("2", "default:bytes:aa")]

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, select, text, update
 from ocr_pipeline.documents.model import Rejection, State, Verdict
 from ocr_pipeline.storage import duplicates, schema
 from ocr_pipeline.storage.duplicates import fingerprints_of, linked
-from ocr_pipeline.storage.ledger import Arrival, Finished, Ledger
+from ocr_pipeline.storage.ledger import Arrival, Finished, Ledger, Sender, moment
 from ocr_pipeline.storage.tables import BatchTables, load_verdict, write_batch
 from ocr_pipeline.storage.vendor_patterns import VendorPatternStore
 from ocr_pipeline.validation.patterns.lesson import Lesson
@@ -54,7 +54,8 @@ def write(engine: Engine, results: Mapping[str, Verdict | Rejection], quarantine
     in_quarantine = [{**row, "reasons": []} for row in rows]
     tables = BatchTables([], [], in_quarantine, finished, verdicts) if quarantined else None
     batch = " ".join(sorted(results))
-    return write_batch(engine, batch, tables or BatchTables(documents, [], [], finished, verdicts))
+    written = tables or BatchTables(documents, [], [], finished, verdicts)
+    return dict(write_batch(engine, batch, written, moment()).verdicts)
 
 
 def hash_of(engine: Engine, hashes: Mapping[str, str]) -> None:
@@ -185,7 +186,7 @@ def test_two_runs_of_a_batch_at_the_same_time_leave_no_wrong_links(
         slow.result()
     last = load_verdict(engine, ids[0])
     assert last is not None
-    says_the_same = fingerprints_of(last, None) == fingerprints_of(invoice("A"), None)
+    says_the_same = fingerprints_of(last, None, "t") == fingerprints_of(invoice("A"), None, "t")
     assert links(engine, ledger) == {ids[0]: None, ids[1]: ids[0] if says_the_same else None}
 
 
@@ -200,7 +201,7 @@ def test_a_document_that_is_deleted_leaves_its_duplicates(engine: Engine, ids: l
 
 
 def test_a_document_that_becomes_a_duplicate_teaches_no_longer(engine: Engine, ids: list[str]) -> None:
-    store, lesson = VendorPatternStore(engine), Lesson(keys=("name:H01ZWERK",))
+    store, lesson = VendorPatternStore(engine, "default"), Lesson(keys=("name:H01ZWERK",))
     write(engine, {ids[1]: invoice(), ids[2]: invoice("B-1")})
     store.learn({ids[1]: lesson, ids[2]: lesson})
     write(engine, {ids[0]: invoice()})
@@ -219,7 +220,7 @@ def test_a_document_that_becomes_a_duplicate_teaches_no_longer(engine: Engine, i
     ],
 )
 def test_ways_of_writing_do_not_matter(same: Verdict) -> None:
-    assert fingerprints_of(same, None) == fingerprints_of(invoice(), None) != frozenset()
+    assert fingerprints_of(same, None, "t") == fingerprints_of(invoice(), None, "t") != frozenset()
 
 
 @pytest.mark.parametrize(
@@ -233,12 +234,22 @@ def test_ways_of_writing_do_not_matter(same: Verdict) -> None:
     ],
 )
 def test_what_differs_in_one_part_is_another_document(other: Verdict) -> None:
-    assert not fingerprints_of(other, None) & fingerprints_of(invoice(), None)
+    assert not fingerprints_of(other, None, "t") & fingerprints_of(invoice(), None, "t")
 
 
 @pytest.mark.parametrize(
     "lacking", [invoice(None), invoice(number="--"), invoice(vendor_name="*"), invoice(document_date="soon")]
 )
 def test_what_lacks_a_part_is_known_by_its_bytes_alone(lacking: Verdict) -> None:
-    assert fingerprints_of(lacking, None) == frozenset()
-    assert fingerprints_of(lacking, "aa") == {"bytes:aa"}
+    assert fingerprints_of(lacking, None, "t") == frozenset()
+    assert fingerprints_of(lacking, "aa", "t") == {"t:bytes:aa"}
+
+
+def test_what_two_tenants_sent_is_never_the_same(engine: Engine, ledger: Ledger) -> None:
+    senders = [Sender("acme"), Sender("acme"), Sender("globex"), Sender("globex")]
+    files = [Arrival(file=str(number), object_key=str(number), etag="e", size=1) for number in range(4)]
+    ids = [ledger.register_batch([file], sender)[1][0] for file, sender in zip(files, senders, strict=True)]
+    hash_of(engine, dict.fromkeys(ids, "aa"))
+    for id_ in reversed(ids):
+        write(engine, {id_: invoice()})
+    assert links(engine, ledger) == {ids[0]: None, ids[1]: ids[0], ids[2]: None, ids[3]: ids[2]}

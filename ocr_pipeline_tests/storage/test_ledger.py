@@ -7,9 +7,10 @@ from sqlalchemy import Engine, func, update
 from sqlalchemy.exc import IntegrityError
 
 from ocr_pipeline.documents.model import Rejection, State
+from ocr_pipeline.documents.options import Options
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.storage import schema
-from ocr_pipeline.storage.ledger import Arrival, Finished, Ledger, finish
+from ocr_pipeline.storage.ledger import Arrival, Finished, Lane, Ledger, Sender, finish, moment
 from ocr_pipeline_tests.storage.made import REJECTION
 
 
@@ -110,9 +111,10 @@ def test_an_unfinished_batch_is_looked_after_again_only_after_the_time(ledger: L
     keys = closed(ledger, 3)
     assert sorted(taken(ledger)) == sorted(keys)
     assert taken(ledger) == []
+    (of_second,) = ledger.batch_documents(keys[1])
     with engine.begin() as connection:
         connection.execute(update(schema.batches).values(looked_at=func.now() - timedelta(seconds=61)))
-        finish(connection, keys[1], [])
+        finish(connection, keys[1], [Finished(of_second.id, State.ACCEPTED, None, {})], moment())
     assert sorted(taken(ledger)) == sorted([keys[0], keys[2]])
 
 
@@ -184,7 +186,7 @@ def test_an_upload_under_a_key_that_is_taken_leaves_no_batch_behind(ledger: Ledg
 def test_a_run_begins_with_all_documents_of_its_batch(ledger: Ledger, engine: Engine) -> None:
     key, ids = ledger.register_batch(arrivals(1, 2))
     with engine.begin() as connection:
-        finish(connection, key, [Finished(ids[0], State.ACCEPTED, None, {})])
+        finish(connection, key, [Finished(ids[0], State.ACCEPTED, None, {})], moment())
     assert [document.state for document in ledger.start_batch(key)] == [State.ACCEPTED, State.PROCESSING]
     assert [document.id for document in ledger.start_batch(key)] == ids
 
@@ -199,7 +201,7 @@ def test_only_what_is_unfinished_is_rejected(ledger: Ledger, engine: Engine) -> 
     key, ids = ledger.register_batch(arrivals(1, 2))
     other, _ = ledger.register_batch(arrivals(3))
     with engine.begin() as connection:
-        finish(connection, key, [Finished(ids[0], State.NEEDS_REVIEW, None, {"ocr_text": 0.5})])
+        finish(connection, key, [Finished(ids[0], State.NEEDS_REVIEW, None, {"ocr_text": 0.5})], moment())
     (rejected,) = ledger.reject_unfinished(key, REJECTION, "1")
     assert (rejected.id, rejected.state, rejected.reason) == (ids[1], State.REJECTED, REJECTION)
     assert rejected.finished_at is not None
@@ -207,3 +209,54 @@ def test_only_what_is_unfinished_is_rejected(ledger: Ledger, engine: Engine) -> 
     assert (kept.state, kept.reason, kept.seconds) == (State.NEEDS_REVIEW, None, {"ocr_text": 0.5})
     assert [document.state for document in ledger.batch_documents(other)] == [State.WAITING]
     assert ledger.reject_unfinished(key, REJECTION, "1") == []
+
+
+def test_a_batch_is_of_one_tenant_and_one_lane(ledger: Ledger, engine: Engine) -> None:
+    ledger.register(arrivals(*range(6)), tenant="acme")
+    ledger.register(arrivals(*range(6, 12)), tenant="globex")
+    waiting = schema.ledger.update().where(schema.ledger.c.file.in_(["0001.png", "0002.png", "0007.png"]))
+    with engine.begin() as connection:
+        connection.execute(waiting.values(lane=Lane.INTERACTIVE))
+    keys = ledger.close_batches(size=3, seconds=0)
+    assert sorted(sizes(ledger, keys)) == [1, 1, 2, 2, 3, 3]
+    lanes = {batch.key: batch.lane for batch in ledger.take_unfinished_batches(0)}
+    for key in keys:
+        found = ledger.batch(key)
+        assert found is not None
+        assert {document.tenant for document in found.documents} == {found.tenant}
+        is_interactive = {document.file in {"0001.png", "0002.png", "0007.png"} for document in found.documents}
+        assert is_interactive == {lanes[key] is Lane.INTERACTIVE}
+
+
+def test_single_files_are_left_to_the_api_until_they_waited_too_long(ledger: Ledger, engine: Engine) -> None:
+    ledger.register(arrivals(*range(5)))
+    with engine.begin() as connection:
+        connection.execute(schema.ledger.update().values(lane=Lane.INTERACTIVE))
+    assert ledger.close_batches(size=2, seconds=60) == []
+    make_older(engine, 61)
+    assert sorted(sizes(ledger, ledger.close_batches(size=2, seconds=60))) == [1, 2, 2]
+
+
+def test_pages_are_noted_with_the_hash(ledger: Ledger) -> None:
+    key, (id_,) = ledger.register_batch(arrivals(1))
+    ledger.note_intake(id_, "ab" * 32, None, pages=7)
+    assert [document.pages for document in ledger.batch_documents(key)] == [7]
+
+
+def test_options_are_part_of_what_outputs_are_addressed_by(ledger: Ledger) -> None:
+    key, ids = ledger.register_batch(arrivals(1), Sender(options=Options(pages="1-3")))
+    (before,) = ledger.batch_documents(key)
+    ledger.note_intake(ids[0], "ab" * 32, None, pages=7)
+    (after,) = ledger.batch_documents(key)
+    assert (before.content, after.options) == (None, Options(pages="1-3"))
+    assert after.content == f"{'ab' * 32}-{Options(pages='1-3').digest}"
+
+
+def test_a_batch_is_not_finished_as_long_as_a_document_of_it_waits_again(ledger: Ledger, engine: Engine) -> None:
+    key, ids = ledger.register_batch(arrivals(1, 2))
+    for id_, is_finished in zip(ids, (False, True), strict=True):
+        with engine.begin() as connection:
+            finish(connection, key, [Finished(id_, State.ACCEPTED, None, {})], moment())
+        status = ledger.batch(key)
+        assert status is not None
+        assert (status.finished_at is not None) == is_finished

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,8 +11,10 @@ from ocr_pipeline.documents.model import Rejection, State, Verdict
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.storage import schema
 from ocr_pipeline.storage.ledger import Arrival, Finished, Ledger
-from ocr_pipeline.storage.tables import BatchTables, Row, load_outcome, load_verdict, read_batch, write_batch
+from ocr_pipeline.storage.tables import BatchTables, Row, Settled, load_outcome, load_verdict, read_batch, write_batch
 from ocr_pipeline_tests.storage.made import REJECTION, doubtful, verdict
+
+FINISHED_AT = datetime(2026, 11, 22, 10, 5, 0, 123000, UTC)
 
 
 @pytest.fixture
@@ -61,6 +64,10 @@ def _finished(id_: str, found: Verdict | Rejection) -> Finished:
     return Finished(id_, found.state, None, {"raw_images": 0.25})
 
 
+def write(engine: Engine, batch: BatchTables) -> Settled:
+    return write_batch(engine, "a-batch", batch, FINISHED_AT)
+
+
 def everything(engine: Engine) -> dict[str, list[Any]]:
     """The rows of all tables, but for the times at which they were written."""
     with engine.connect() as connection:
@@ -74,7 +81,7 @@ def everything(engine: Engine) -> dict[str, list[Any]]:
 
 
 def test_each_document_stands_where_it_belongs(engine: Engine, ledger: Ledger, ids: list[str]) -> None:
-    write_batch(engine, "a-batch", tables({ids[0]: verdict(), ids[1]: doubtful(), ids[2]: REJECTION}))
+    write(engine, tables({ids[0]: verdict(), ids[1]: doubtful(), ids[2]: REJECTION}))
     written = read_batch(engine, ids)
     assert [(row["document_id"], row["total"]) for row in written.documents] == [(ids[0], Decimal("12.50"))]
     assert [(row["document_id"], row["position"]) for row in written.line_items] == [(ids[0], 1), (ids[0], 2)]
@@ -82,38 +89,38 @@ def test_each_document_stands_where_it_belongs(engine: Engine, ledger: Ledger, i
     finished = [ledger.document(id_) for id_ in ids]
     assert [document.state for document in finished if document] == ["accepted", "needs_review", "rejected"]
     assert [document.reason for document in finished if document] == [None, None, REJECTION]
-    assert all(document.finished_at for document in finished if document)
+    assert {document.finished_at for document in finished if document} == {FINISHED_AT}
 
 
 def test_the_same_batch_twice_leaves_the_same_rows(engine: Engine, ids: list[str]) -> None:
     batch = tables({ids[0]: verdict(), ids[1]: doubtful(), ids[2]: REJECTION})
-    write_batch(engine, "a-batch", batch)
+    write(engine, batch)
     once = everything(engine)
-    write_batch(engine, "a-batch", batch)
+    write(engine, batch)
     assert everything(engine) == once
 
 
 def test_one_bad_row_and_nothing_is_written(engine: Engine, ids: list[str]) -> None:
-    write_batch(engine, "a-batch", tables({ids[0]: verdict("1.00")}))
+    write(engine, tables({ids[0]: verdict("1.00")}))
     before = everything(engine)
     batch = tables({ids[0]: verdict("2.00"), ids[1]: verdict(), ids[2]: REJECTION})
     with pytest.raises(IntegrityError):
-        write_batch(engine, "a-batch", batch._replace(line_items=[{**batch.line_items[0], "description": None}]))
+        write(engine, batch._replace(line_items=[{**batch.line_items[0], "description": None}]))
     assert everything(engine) == before
 
 
 def test_a_document_moves_between_tables_and_quarantine(engine: Engine, ids: list[str]) -> None:
     document = ids[0]
     for result, in_tables in ((doubtful(), 0), (verdict(), 1), (REJECTION, 0), (verdict(), 1)):
-        write_batch(engine, "a-batch", tables({document: result}))
+        write(engine, tables({document: result}))
         written = read_batch(engine, ids)
         assert (len(written.documents), len(written.line_items)) == (in_tables, 2 * in_tables)
         assert len(written.quarantined) == 1 - in_tables
 
 
 def test_other_batches_are_left_alone(engine: Engine, ids: list[str]) -> None:
-    write_batch(engine, "a-batch", tables({ids[0]: verdict(), ids[1]: doubtful()}))
-    write_batch(engine, "a-batch", tables({ids[2]: verdict()}))
+    write(engine, tables({ids[0]: verdict(), ids[1]: doubtful()}))
+    write(engine, tables({ids[2]: verdict()}))
     written = read_batch(engine, ids)
     assert {row["document_id"] for row in written.documents} == {ids[0], ids[2]}
     assert written.quarantined == [ids[1]]
@@ -121,13 +128,13 @@ def test_other_batches_are_left_alone(engine: Engine, ids: list[str]) -> None:
 
 def test_an_empty_batch_writes_nothing(engine: Engine, ids: list[str]) -> None:
     before = everything(engine)
-    write_batch(engine, "a-batch", tables({}))
+    write(engine, tables({}))
     assert everything(engine) == before
 
 
 def test_what_is_absent_is_null_to_sql(engine: Engine, ids: list[str]) -> None:
     """People ask these tables with SQL, where JSON's null is not NULL."""
-    write_batch(engine, "a-batch", tables({ids[0]: verdict(), ids[1]: REJECTION}))
+    write(engine, tables({ids[0]: verdict(), ids[1]: REJECTION}))
     with engine.connect() as connection:
         without_reason = connection.scalars(
             text("SELECT id FROM ledger WHERE finished_at IS NOT NULL AND reason IS NULL")
@@ -137,7 +144,7 @@ def test_what_is_absent_is_null_to_sql(engine: Engine, ids: list[str]) -> None:
 
 
 def test_a_verdict_comes_back_as_it_was(engine: Engine, ids: list[str]) -> None:
-    write_batch(engine, "a-batch", tables({ids[0]: verdict(), ids[1]: doubtful(), ids[2]: REJECTION}))
+    write(engine, tables({ids[0]: verdict(), ids[1]: doubtful(), ids[2]: REJECTION}))
     assert load_verdict(engine, ids[0]) == verdict()
     assert load_verdict(engine, ids[1]) == doubtful()
     assert load_verdict(engine, ids[2]) is None
@@ -148,11 +155,12 @@ def test_the_outcome_tells_what_is_known_of_a_document(engine: Engine, ledger: L
     def outcome(id_: str) -> Outcome:
         document = ledger.document(id_)
         assert document is not None
-        return load_outcome(engine, document)
+        return load_outcome(engine, document, result_seconds=60)
 
     assert outcome(ids[0]) == Outcome(id=ids[0], file="a", state=State.WAITING)
-    write_batch(engine, "a-batch", tables({ids[0]: verdict(), ids[1]: doubtful(), ids[2]: REJECTION}))
+    write(engine, tables({ids[0]: verdict(), ids[1]: doubtful(), ids[2]: REJECTION}))
     accepted, review, rejected = (outcome(id_) for id_ in ids)
     assert (accepted.state, accepted.fields["total"], accepted.seconds) == ("accepted", "12.50", {"raw_images": 0.25})
     assert (review.state, review.reasons) == ("needs_review", doubtful().reasons)
     assert (rejected.state, rejected.error, rejected.fields) == ("rejected", REJECTION, {})
+    assert {accepted.expires_at, rejected.expires_at} == {FINISHED_AT + timedelta(seconds=60)}

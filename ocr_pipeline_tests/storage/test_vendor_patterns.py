@@ -16,7 +16,7 @@ OAK, ELM = "name:0AK8AKERY", "name:E1MCAFE"
 
 @pytest.fixture
 def store(engine: Engine) -> VendorPatternStore:
-    return VendorPatternStore(engine)
+    return VendorPatternStore(engine, "acme")
 
 
 @pytest.fixture
@@ -107,3 +107,12 @@ def test_nothing_asked_and_nothing_learned(store: VendorPatternStore, ids: list[
     store.learn({})
     assert store.load([]) == {}
     assert store.load([OAK]) == {}
+
+
+def test_what_one_tenants_documents_taught_another_does_not_know(engine: Engine, ids: list[str]) -> None:
+    acme, globex = (VendorPatternStore(engine, tenant) for tenant in ("acme", "globex"))
+    acme.learn({ids[0]: DAY})
+    assert globex.load([OAK]) == {}
+    globex.learn({ids[1]: MONTH})
+    assert acme.load([OAK])[OAK].date_orders == {"day_first": 1}
+    assert globex.load([OAK])[OAK].date_orders == {"month_first": 1}

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ocr_pipeline.kinds.languages import language_named
 from ocr_pipeline.structuring.amounts import (
     amounts_in,
     currency_code,
@@ -77,6 +78,13 @@ def test_numbers_of_two_cells_are_no_grouped_thousand() -> None:
 def test_most_amounts_decide_on_the_decimal_mark() -> None:
     assert decimal_mark(typed_rows("1,20\n3,40\n5.60")) == ","
     assert decimal_mark(typed_rows("no amounts")) == "."
+
+
+@pytest.mark.parametrize("text", ["no amounts", "1,20\n3.40"])
+def test_the_senders_language_decides_where_the_amounts_do_not(text: str) -> None:
+    assert decimal_mark(typed_rows(text), language_named("de-DE")) == ","
+    assert decimal_mark(typed_rows(text), language_named("en-US")) == "."
+    assert decimal_mark(typed_rows("1,20\n3,40\n5.60"), language_named("en-US")) == ","
 
 
 def test_numbers_by_a_given_decimal_mark() -> None:

@@ -151,6 +151,15 @@ def test_an_ambiguous_date_is_in_doubt_where_nothing_tells_the_country() -> None
     assert record_of(BRANDED.format(date="03/04/2018")).fields["document_date"].confidence > 0.8
 
 
+@pytest.mark.parametrize(("language", "value"), [("en-US", "2018-03-04"), ("en-GB", "2018-04-03")])
+def test_the_senders_language_leaves_an_ambiguous_date_one_reading(language: str, value: str) -> None:
+    text = typed("Corner Foods\nDate: 03/04/2018\nTea   $2.00\nTotal   $2.00\n")
+    told = text.model_copy(update={"language": language})
+    day = ENGINE.structure(told, TILL_RECEIPT).fields["document_date"]
+    assert (day.value, day.alternatives) == (value, ())
+    assert day.confidence > 0.8
+
+
 def test_a_name_for_which_nothing_speaks_but_its_place_is_in_doubt() -> None:
     name = record_of("SUNNY\nDate: 23/04/2018\nTea   2.00\nTotal   2.00\n").fields.get("vendor_name")
     assert name is None or name.confidence <= 0.6

@@ -1,7 +1,8 @@
 import pytest
 
+from ocr_pipeline.kinds.languages import language_named
 from ocr_pipeline.structuring.dates import dates_in
-from ocr_pipeline.structuring.document_date import is_day_first, label_score
+from ocr_pipeline.structuring.document_date import is_day_first, label_score, tells_order
 from ocr_pipeline_tests.structuring.typed import typed_rows
 
 
@@ -35,3 +36,23 @@ def test_what_labels_say_of_dates(text: str, scores: list[float]) -> None:
 )
 def test_day_first_unless_clearly_american(text: str, currency: str | None, day_first: bool) -> None:
     assert is_day_first(typed_rows(text), currency) is day_first
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "language", "day_first"),
+    [
+        ("03/04/2018", None, "en-US", False),
+        ("Fremont, CA 94538\n03/04/2018", "USD", "de", True),
+        ("Fremont, CA 94538\n03/04/2018", "USD", "en", False),
+        ("03/04/2018\n25/12/2018", None, "en-US", True),
+    ],
+)
+def test_the_senders_language_settles_what_the_documents_dates_leave_open(
+    text: str, currency: str | None, language: str, day_first: bool
+) -> None:
+    assert is_day_first(typed_rows(text), currency, language_named(language)) is day_first
+
+
+@pytest.mark.parametrize(("language", "told"), [("en-US", True), ("de", True), ("en", False), (None, False)])
+def test_whose_language_has_one_order_has_told_it(language: str | None, told: bool) -> None:
+    assert tells_order(typed_rows("Date: 03/04/2018"), None, language_named(language)) is told

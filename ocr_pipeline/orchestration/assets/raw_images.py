@@ -9,8 +9,10 @@ from ocr_pipeline.attempt import DocumentRejected
 from ocr_pipeline.documents.model import RawDocument, Rejection
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.orchestration.assets._common import stage_asset
-from ocr_pipeline.orchestration.batch import BatchReport, attempt
+from ocr_pipeline.orchestration.batch import CANCELLED, BatchReport, attempt
 from ocr_pipeline.orchestration.resources import Services
+from ocr_pipeline.orchestration.telling import charge_pages, tell_progress
+from ocr_pipeline.orchestration.wanted import NoLongerWanted, require_wanted
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage.ledger import LedgerDocument
 from ocr_pipeline.storage.stage_outputs import StageOutput
@@ -21,20 +23,39 @@ def raw_images(context: AssetExecutionContext, services: Services) -> Materializ
     """The batch's files. A file that is no document we read is refused here, with a code and advice."""
     started = time.perf_counter()
     report = BatchReport()
-    for document in services.ledger.start_batch(context.partition_key):
-        data = _bytes_of(document, services)
-        if data is None:
-            refusal = _unread(document, services.settings)
-            services.ledger.note_intake(document.id, None, refusal)
-            report.add(document.file, refusal, reused=False)
-            continue
-        sha256 = hashlib.sha256(data).hexdigest()
-        output, reused = _taken_in(document, data, sha256, services)
-        refused = output.result if isinstance(output.result, Rejection) else None
-        services.ledger.note_intake(document.id, sha256, refused)
-        report.add(document.file, refused, reused=reused)
+    documents = services.ledger.start_batch(context.partition_key)
+    tell_progress(services, context.partition_key, "raw_images", 0, len(documents))
+    for document in documents:
+        try:
+            refusal, reused = _take_in(document, services)
+        except NoLongerWanted:
+            refusal, reused = CANCELLED, False
+        report.add(document.file, refusal, reused=reused)
+    tell_progress(services, context.partition_key, "raw_images", len(documents), len(documents))
     report.seconds = time.perf_counter() - started
     return MaterializeResult(metadata=report.metadata)
+
+
+def _take_in(document: LedgerDocument, services: Services) -> tuple[Rejection | None, bool]:
+    """Why the file is refused, if it is, and whether what is known of it was known before. Raises NoLongerWanted."""
+    require_wanted(services, document)
+    data = _bytes_of(document, services)
+    if data is None:
+        refusal = _unread(document, services.settings)
+        services.ledger.note_intake(document.id, None, refusal)
+        return refusal, False
+    seen = document._replace(sha256=hashlib.sha256(data).hexdigest())
+    output, reused = _output(seen, data, services)
+    if isinstance(output.result, Rejection):
+        services.ledger.note_intake(document.id, seen.sha256, output.result)
+        return output.result, reused
+    pages = output.result.page_count
+    services.ledger.note_intake(document.id, seen.sha256, None, pages)
+    require_wanted(services, seen)
+    if document.pages is None:
+        wanted = sum(document.options.wants_page(number) for number in range(1, pages + 1))
+        charge_pages(services, document, wanted)
+    return None, reused
 
 
 def _bytes_of(document: LedgerDocument, services: Services) -> bytes | None:
@@ -53,9 +74,7 @@ def _unread(document: LedgerDocument, settings: Settings) -> Rejection:
     return Rejection.of(ErrorCode.FILE_MISSING, key=document.object_key)
 
 
-def _taken_in(
-    document: LedgerDocument, data: bytes, sha256: str, services: Services
-) -> tuple[StageOutput[RawDocument], bool]:
+def _output(document: LedgerDocument, data: bytes, services: Services) -> tuple[StageOutput[RawDocument], bool]:
     """The stage's output for the file, and whether it was there already.
 
     A refusal depends on the file's name too, so it is the document's, and not kept under the content.
@@ -63,7 +82,7 @@ def _taken_in(
     from ocr_pipeline.pipeline import read_file
 
     outputs = services.outputs("raw_images", RawDocument)
-    known = outputs.load(sha256)
+    known = outputs.load(document)
     if known is not None:
         return known, True
     seconds: dict[str, float] = {}
@@ -72,7 +91,7 @@ def _taken_in(
             raw = read_file(data, document.file, services.settings)
     except DocumentRejected as rejected:
         return StageOutput[RawDocument](result=rejected.rejection, seconds=seconds), False
-    services.originals.save(sha256, data, raw.media_type)
+    services.originals.save(raw.sha256, data, raw.media_type)
     output = StageOutput[RawDocument](result=raw, seconds=seconds)
-    outputs.save(sha256, output)
+    outputs.save(document, output)
     return output, False

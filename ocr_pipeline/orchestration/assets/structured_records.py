@@ -8,6 +8,7 @@ from ocr_pipeline.orchestration.assets.ocr_text import ocr_text
 from ocr_pipeline.orchestration.batch import run_stage
 from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.storage.answers import open_answers
+from ocr_pipeline.storage.ledger import LedgerDocument
 
 
 @stage_asset("structured_records", kinds={"spacy"}, deps=[ocr_text])
@@ -19,8 +20,8 @@ def structured_records(context: AssetExecutionContext, services: Services) -> Ma
     records = services.outputs("structured_records", Record)
     engine = structuring_engine(services.settings, open_answers(services.settings))
 
-    def work(_sha256: str, text: DocumentText) -> Record:
-        return structure(text, engine, services.settings)
+    def work(document: LedgerDocument, text: DocumentText) -> Record:
+        return structure(text, engine, services.settings, document.options.kind)
 
     report = run_stage(
         context, services, "structured_records", before=texts, after=records, work=work, at_once=engine.at_once

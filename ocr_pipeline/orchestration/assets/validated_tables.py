@@ -1,11 +1,14 @@
 """The batch's rows in Postgres, and the end of each document's way."""
 
+from datetime import timedelta
+
 from dagster import AssetExecutionContext, MaterializeResult
 
-from ocr_pipeline.documents.model import DocumentText, Record, Verdict
+from ocr_pipeline.documents.model import Verdict
 from ocr_pipeline.orchestration.assets._common import blocking_check, stage_asset
 from ocr_pipeline.orchestration.assets.structured_records import structured_records
 from ocr_pipeline.orchestration.resources import Services
+from ocr_pipeline.storage.ledger import DEFAULT_TENANT, moment
 from ocr_pipeline.storage.tables import read_batch, write_batch
 
 VALID = blocking_check(
@@ -24,39 +27,45 @@ COMPLETE = blocking_check(
 def validated_tables(context: AssetExecutionContext, services: Services) -> MaterializeResult:  # type: ignore[type-arg]
     """Valid rows in the tables `documents` and `line_items`, all others in `quarantine`, in one transaction."""
     from ocr_pipeline.orchestration.tables_metadata import table_metadata
+    from ocr_pipeline.orchestration.telling import publish, tell_progress
     from ocr_pipeline.orchestration.verdicts import (
         check_completeness,
         check_validity,
         judge,
         known_patterns,
         lessons_of,
-        load_structured,
         outcomes_of,
-        publish,
+        relinked,
+        structured_documents,
         tables_of,
     )
     from ocr_pipeline.storage.vendor_patterns import VendorPatternStore
     from ocr_pipeline.validation.batch import validate_batch
 
-    documents = services.ledger.batch_documents(context.partition_key)
-    texts = services.outputs("ocr_text", DocumentText)
-    records = services.outputs("structured_records", Record)
-    patterns = VendorPatternStore(services.database)
-    structured = {document.id: load_structured(document, texts, records) for document in documents}
+    key = context.partition_key
+    documents = [document for document in services.ledger.batch_documents(key) if document.is_wanted]
+    tenant = documents[0].tenant if documents else DEFAULT_TENANT
+    tell_progress(services, key, "validated_tables", 0, len(documents))
+    structured = structured_documents(documents, services)
+    patterns = VendorPatternStore(services.database, tenant)
     known = known_patterns(structured, patterns, services.settings)
     judged = {id_: judge(one, services.settings, known) for id_, one in structured.items()}
     batch = validate_batch({id_: result for id_, (result, _) in judged.items() if isinstance(result, Verdict)})
     judged |= {id_: (verdict, judged[id_][1]) for id_, verdict in batch.refused.items()}
 
-    tables = tables_of(judged, batch, services.version("validated_tables"))
-    settled = write_batch(services.database, context.partition_key, tables)
+    versions = {document.id: services.versions(document.options) for document in documents}
+    finished_at = moment()
+    settled = write_batch(services.database, key, tables_of(judged, batch, versions), finished_at)
     # At once, before anything else: somebody may be waiting.
-    outcomes = outcomes_of(documents, judged, settled, services.ledger)
-    publish(outcomes, services)
-    patterns.learn(lessons_of(structured, {id_: settled.get(id_, result) for id_, (result, _) in judged.items()}))
+    expires_at = finished_at + timedelta(seconds=services.settings.result_seconds)
+    outcomes = outcomes_of(documents, judged, settled, expires_at)
+    publish(services, key, tenant, outcomes, relinked(settled, judged, services))
+    tell_progress(services, key, "validated_tables", len(documents), len(documents))
+    final = {id_: settled.verdicts.get(id_, result) for id_, (result, _) in judged.items()}
+    patterns.learn(lessons_of(structured, final))
 
-    written = read_batch(services.database, list(judged))
+    written = read_batch(services.database, [outcome.id for outcome in outcomes])
     return MaterializeResult(
-        metadata=table_metadata(written, outcomes[: len(documents)]),
-        check_results=[check_validity(VALID.name, written), check_completeness(COMPLETE.name, written, len(documents))],
+        metadata=table_metadata(written, outcomes),
+        check_results=[check_validity(VALID.name, written), check_completeness(COMPLETE.name, written, len(outcomes))],
     )

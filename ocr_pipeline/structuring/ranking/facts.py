@@ -3,10 +3,11 @@
 from functools import cached_property
 
 from ocr_pipeline.documents.model import Field
+from ocr_pipeline.kinds.languages import language_named
 from ocr_pipeline.structuring.address import address_lines, joined_lines
 from ocr_pipeline.structuring.amounts import plain
 from ocr_pipeline.structuring.currency import find_currency
-from ocr_pipeline.structuring.dates import FoundDate
+from ocr_pipeline.structuring.dates import FoundDate, day_first_evidence
 from ocr_pipeline.structuring.document_date import is_day_first, tells_order
 from ocr_pipeline.structuring.entities import EntityCues, entity_cues
 from ocr_pipeline.structuring.labelled_amounts import Labelled, label_amounts
@@ -26,10 +27,11 @@ _NAMED_CANDIDATES = 16
 
 
 class Facts:
-    """Of one document, given as its rows (at least one)."""
+    """Of one document, given as its rows (at least one) and, where its sender named it, its language."""
 
-    def __init__(self, rows: list[Row]) -> None:
+    def __init__(self, rows: list[Row], language: str | None = None) -> None:
         self.rows = rows
+        self.language = language_named(language)
 
     @cached_property
     def currency(self) -> Field | None:
@@ -37,11 +39,16 @@ class Facts:
 
     @cached_property
     def is_day_first(self) -> bool:
-        return is_day_first(self.rows, self.currency.value if self.currency else None)
+        return is_day_first(self.rows, self.currency.value if self.currency else None, self.language)
 
     @cached_property
     def tells_order(self) -> bool:
-        return tells_order(self.rows, self.currency.value if self.currency else None)
+        return tells_order(self.rows, self.currency.value if self.currency else None, self.language)
+
+    @cached_property
+    def is_order_settled(self) -> bool:
+        """Whether 03/04/2018 has one reading here: the document's other dates, or its sender, leave no other."""
+        return bool(day_first_evidence(self.rows)) or self.language.day_first is not None
 
     @cached_property
     def amounts(self) -> list[Labelled]:

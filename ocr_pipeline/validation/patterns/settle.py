@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from ocr_pipeline.documents.model import DocumentText, Field, Record
 from ocr_pipeline.kinds.kind import DocumentKind
+from ocr_pipeline.kinds.languages import language_named
 from ocr_pipeline.kinds.plausible import plausible_date
 from ocr_pipeline.kinds.values import date_of
 from ocr_pipeline.validation.patterns.currency_signs import may_stand_for, shared_sign, sign_for
@@ -90,6 +91,8 @@ def _labelled(field: Field, habit: Habit, text: DocumentText) -> Field | None:
 def _dated(field: Field, habit: Habit, text: DocumentText) -> Field | None:
     order = order_read(field)
     if order is None or certain_order(text) is not None:  # its own dates tell better than others'
+        return None
+    if language_named(text.language).day_first is not None:  # and so does its sender
         return None
     other = swapped(field.value)
     settled = together(field, field.value if order == habit.value else other, {field.value, other}, habit)

@@ -52,6 +52,13 @@ def test_the_documents_own_dates_tell_better_than_the_vendors() -> None:
     assert settle(record, text, known(date_order="day_first"), RECEIPT) == record
 
 
+@pytest.mark.parametrize(("language", "is_told"), [("en-US", True), ("en", False)])
+def test_the_sender_tells_better_than_the_vendors_habit(language: str, is_told: bool) -> None:
+    record = of_oak(document_date=DATE)
+    text = TEXT.model_copy(update={"language": language})
+    assert (settle(record, text, known(date_order="day_first"), RECEIPT) == record) is is_told
+
+
 def test_no_habit_makes_a_date_impossible() -> None:
     date = field("2098-01-12", 0.5, at(3, 6, "12/01/2098"))
     record = of_oak(document_date=date)

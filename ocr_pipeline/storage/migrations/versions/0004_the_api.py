@@ -93,6 +93,13 @@ def upgrade() -> None:
     op.create_index("ix_ledger_sha256", "ledger", ["sha256"], unique=False)
     op.create_index("ix_ledger_tenant_id", "ledger", ["tenant", "id"], unique=False)
     op.create_index(
+        "ix_ledger_half_erased",
+        "ledger",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("erased_at IS NOT NULL AND etag <> ''"),
+    )
+    op.create_index(
         "ix_ledger_unfinished", "ledger", ["id"], unique=False, postgresql_where=sa.text("finished_at IS NULL")
     )
     op.drop_index("ix_ledger_unbatched", table_name="ledger")
@@ -115,6 +122,7 @@ def downgrade() -> None:
     op.create_index(
         "ix_ledger_unbatched", "ledger", ["arrived_at"], unique=False, postgresql_where=sa.text("batch IS NULL")
     )
+    op.drop_index("ix_ledger_half_erased", table_name="ledger")
     op.drop_index("ix_ledger_unfinished", table_name="ledger", postgresql_where=sa.text("finished_at IS NULL"))
     op.drop_index("ix_ledger_tenant_id", table_name="ledger")
     op.drop_index("ix_ledger_sha256", table_name="ledger")

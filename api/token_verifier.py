@@ -1,0 +1,50 @@
+"""Bearer tokens checked, at the cost of a look into a dictionary where a token was seen a moment ago."""
+
+import time
+from typing import NamedTuple
+
+from api.jwks import Jwks
+from api.revocations import Revocations
+from ocr_pipeline import tokens
+from ocr_pipeline.errors import ErrorCode, PipelineError
+from ocr_pipeline.settings import Settings
+from ocr_pipeline.tokens import Claims, Terms
+
+_REMEMBERED = 1024
+_REMEMBERED_SECONDS = 60
+"""Then its signature is checked anew, with the keys of that time."""
+
+
+class _Verified(NamedTuple):
+    claims: Claims
+    until: float
+    """Unix time."""
+
+
+class TokenVerifier:
+    def __init__(self, settings: Settings, keys: Jwks, revocations: Revocations) -> None:
+        self._secret = settings.jwt_secret.get_secret_value()
+        self._terms = Terms.of(settings)
+        self._keys = keys
+        self._revocations = revocations
+        self._verified: dict[str, _Verified] = {}
+
+    async def verify(self, token: str) -> Claims:
+        """Raises PipelineError: UNAUTHENTICATED, or SERVICE_UNAVAILABLE where what it takes to tell is away."""
+        verified = self._verified.get(token)
+        if verified is None or verified.until <= time.time():
+            verified = await self._check(token)
+        token_id = verified.claims.token_id
+        if token_id is not None and await self._revocations.holds(token_id):
+            raise PipelineError(ErrorCode.UNAUTHENTICATED)
+        return verified.claims
+
+    async def _check(self, token: str) -> _Verified:
+        is_symmetric = self._terms.algorithm == "HS256"
+        key = self._secret if is_symmetric else await self._keys.key(tokens.key_id(token))
+        claims = tokens.verify_token(token, key, self._terms)
+        verified = _Verified(claims, min(claims.expires_at, time.time() + _REMEMBERED_SECONDS))
+        if len(self._verified) >= _REMEMBERED:
+            self._verified.clear()
+        self._verified[token] = verified
+        return verified

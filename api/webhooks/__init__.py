@@ -1,0 +1,1 @@
+"""Telling others that a document or batch is final."""

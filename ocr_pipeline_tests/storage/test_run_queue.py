@@ -1,0 +1,61 @@
+"""The queue of interactive runs: what is sent waits there, and a Celery worker can take it."""
+
+from collections.abc import Iterator
+
+import pytest
+import redis
+from celery import Celery
+
+from ocr_pipeline.errors import ErrorCode, PipelineError
+from ocr_pipeline.storage.ledger import Lane
+from ocr_pipeline.storage.run_queue import TASK, RunQueue, run_id_of
+from ocr_pipeline_tests.conftest import Services
+
+BATCH = "2026-11-22T10-05-00Z_000007"
+
+
+@pytest.fixture
+def redis_url(services: Services) -> str:
+    url = services.settings.redis_url.get_secret_value()
+    with redis.Redis.from_url(url) as client:
+        client.delete(Lane.INTERACTIVE.value)
+    return url
+
+
+@pytest.fixture
+def queue(redis_url: str) -> Iterator[RunQueue]:
+    queue = RunQueue(redis_url)
+    yield queue
+    queue.close()
+
+
+def test_a_run_that_is_sent_waits_under_the_id_that_is_known_beforehand(queue: RunQueue) -> None:
+    assert queue.waiting() == set()
+    queue.send(BATCH, {})
+    assert queue.waiting() == {run_id_of(BATCH)}
+    assert run_id_of(BATCH) != run_id_of("2026-11-22T10-05-00Z_000008")
+
+
+def test_celery_takes_it_with_batch_and_tags(queue: RunQueue, redis_url: str) -> None:
+    queue.send(BATCH, {"ocr-request/1": "019b"})
+
+    with (
+        Celery(broker=redis_url) as app,
+        app.connection_for_read() as connection,
+        connection.SimpleQueue(Lane.INTERACTIVE.value) as waiting,
+    ):
+        message = waiting.get(timeout=5)
+        message.ack()
+
+    assert message.headers["task"] == TASK
+    assert message.headers["id"] == run_id_of(BATCH)
+    assert message.payload[0] == [BATCH, {"ocr-request/1": "019b"}]
+    assert queue.waiting() == set()
+
+
+def test_without_redis_it_says_so() -> None:
+    queue = RunQueue("redis://127.0.0.1:1/0")
+    with pytest.raises(PipelineError) as caught:
+        queue.send(BATCH, {})
+    assert caught.value.code == ErrorCode.SERVICE_UNAVAILABLE
+    queue.close()
