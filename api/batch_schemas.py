@@ -11,7 +11,8 @@ from ocr_pipeline.errors import ErrorCode
 
 _PART = r"([^\x00-\x1f\x7f./][^\x00-\x1f\x7f/]*|\.[^\x00-\x1f\x7f./][^\x00-\x1f\x7f/]*|\.\.[^\x00-\x1f\x7f/]+)"
 """Between two slashes: anything but nothing, one dot, and two dots, which some servers take for another folder."""
-_MOST_KEYS = 10_000
+_MOST_KEYS = 500
+"""Half a megabyte, which a body of JSON may have; the setting `max_files` may allow less."""
 
 
 def _unique(keys: list[str]) -> list[str]:

@@ -46,7 +46,8 @@ class BodyLimit:
             return message
 
         if size > most:
-            await answer(PipelineError(ErrorCode.FILE_TOO_LARGE, size=size, limit=most))(scope, receive, send)
+            error = PipelineError(ErrorCode.FILE_TOO_LARGE, what="The request", size=size, limit=most)
+            await answer(error)(scope, receive, send)
         else:
             await self._app(scope, receive_within, send)
 

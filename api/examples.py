@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from api.schemas import BatchDocument, BatchProgress, PendingDocument, SubmittedBatch, SubmittedDocument
+from api.schemas import PendingDocument
 from api.waiting import APPLIED
 from ocr_pipeline.documents.model import (
     Box,
@@ -44,17 +44,9 @@ GET_DOCUMENT = """An unfinished document has the state `waiting` or `processing`
 answer comes when it is final, or after so many seconds. An outcome is served until its `expires_at`; afterwards, and
 for a document that was erased, the answer is 410.
 """
-READ_BATCH = """Sends many files through the pipeline and does not wait.
-
-```
-curl -X POST "http://localhost:8000/batch" -H "Authorization: Bearer TOKEN" -F "files=@a.jpg" -F "files=@b.jpg"
-```
-"""
-
 DOCUMENT_ID = "019bfc3e-5a2f-7c11-9d0e-3b6f0a4c1d22"
 BATCH = "2026-11-22T10-05-00Z_4c1d22"
 _DOCUMENT: dict[str, Any] = {"id": DOCUMENT_ID, "file": "receipt.jpg"}
-_OTHER: dict[str, Any] = {"id": "019bfc3e-5a2f-7c11-9d0e-3b6f0a4c1d23", "file": "invoice.pdf"}
 
 
 def _json(model: BaseModel) -> dict[str, Any]:
@@ -113,22 +105,6 @@ FINISHED = {
 }
 UNFINISHED = {"processing": {"value": _json(Outcome(**_DOCUMENT, state=State.PROCESSING))}}
 PENDING = _json(PendingDocument(id=DOCUMENT_ID, batch=BATCH, state=State.WAITING, location=f"/documents/{DOCUMENT_ID}"))
-SUBMITTED = _json(
-    SubmittedBatch(
-        batch=BATCH,
-        documents=[SubmittedDocument(**_DOCUMENT), SubmittedDocument(**_OTHER)],
-        location=f"/batches/{BATCH}",
-    )
-)
-PROGRESS = _json(
-    BatchProgress(
-        batch=BATCH,
-        closed_at=datetime(2026, 11, 22, 10, 5, tzinfo=UTC),
-        done=False,
-        counts={State.ACCEPTED: 1, State.PROCESSING: 1},
-        documents=[BatchDocument(**_DOCUMENT, state=State.ACCEPTED), BatchDocument(**_OTHER, state=State.PROCESSING)],
-    )
-)
 LOCATION = {"Location": {"description": "Where the outcome will be", "schema": {"type": "string"}}}
 OUTCOME_HEADERS = {
     "OCR-Reused": {"description": "`true` where the same file was known already", "schema": {"type": "string"}},
@@ -141,7 +117,7 @@ OUTCOME_HEADERS = {
 
 UPLOAD = (
     PipelineError(ErrorCode.INVALID_REQUEST, detail="it holds no file in the field `file`"),
-    PipelineError(ErrorCode.FILE_TOO_LARGE, size="more than 100000000", limit=100_000_000),
+    PipelineError(ErrorCode.FILE_TOO_LARGE, what="The file scan.pdf", size="more than 100000000", limit=100_000_000),
     PipelineError(ErrorCode.TOO_MANY_FILES, count="more than 500", limit=500),
 )
 SENDING = (

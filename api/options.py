@@ -80,10 +80,10 @@ async def _webhook(
         ),
     ] = None,
 ) -> str | None:
-    if webhook is None:
-        return caller.webhook
-    check_webhook(webhook, backends.settings)
-    return webhook
+    url = caller.webhook if webhook is None else webhook
+    if url is not None:
+        check_webhook(url, backends.settings)
+    return url
 
 
 DocumentOptions = Annotated[Options, Depends(_document_options)]

@@ -1,6 +1,5 @@
 """Bodies of requests and answers. A document's own answer is `ocr_pipeline.documents.outcome.Outcome`."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import Path
@@ -38,30 +37,3 @@ class PendingDocument(BaseModel):
     reused: bool = Field(
         default=False, description="Whether the same file is on its way already, and this is its document"
     )
-
-
-class SubmittedDocument(BaseModel):
-    id: str
-    file: str
-
-
-class SubmittedBatch(BaseModel):
-    """A batch that is on its way."""
-
-    batch: str
-    documents: list[SubmittedDocument] = Field(description="In the order of the upload")
-    location: str = Field(description="Where its progress can be followed")
-
-
-class BatchDocument(BaseModel):
-    id: str
-    file: str
-    state: State
-
-
-class BatchProgress(BaseModel):
-    batch: str
-    closed_at: datetime
-    done: bool = Field(description="Whether every document is in a final state")
-    counts: dict[State, int] = Field(description="Documents by state; a state without documents is absent")
-    documents: list[BatchDocument]

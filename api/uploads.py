@@ -6,7 +6,7 @@ asks who sent it, and has no limit for the size of a file.
 
 import hashlib
 import re
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import PurePosixPath
 from typing import Any
@@ -91,7 +91,7 @@ def safe_name(name: str) -> str:
 class _Parser(MultiPartParser):
     """Starlette's parser, that stops reading at the first part which may not be there."""
 
-    def __init__(self, request: Request, fields: Collection[str], most_files: int, most_bytes: int) -> None:
+    def __init__(self, request: Request, fields: Sequence[str], most_files: int, most_bytes: int) -> None:
         super().__init__(request.headers, request.stream(), max_files=most_files + 1)
         self._fields = fields
         self._most_files = most_files
@@ -105,8 +105,15 @@ class _Parser(MultiPartParser):
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         self._part_bytes += end - start
         if self._part_bytes > self._most_bytes:
-            raise PipelineError(ErrorCode.FILE_TOO_LARGE, size=f"more than {self._most_bytes}", limit=self._most_bytes)
+            raise self._too_large()
         super().on_part_data(data, start, end)
+
+    def _too_large(self) -> PipelineError:
+        file = self._current_part.file
+        what = f"The file {file.filename}" if file is not None else f"A form field beside `{self._fields[0]}`"
+        return PipelineError(
+            ErrorCode.FILE_TOO_LARGE, what=what, size=f"more than {self._most_bytes}", limit=self._most_bytes
+        )
 
     def on_part_end(self) -> None:
         super().on_part_end()

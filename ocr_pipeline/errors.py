@@ -107,7 +107,7 @@ _PROBLEMS: dict[ErrorCode, Problem] = {
         Category.LIMIT,
         413,
         False,
-        "The file has {size} bytes; the limit is {limit}.",
+        "{what} has {size} bytes; the limit is {limit}.",
         "Scan at a lower resolution or split the file, or raise OCR_MAX_FILE_BYTES.",
     ),
     ErrorCode.UNSUPPORTED_TYPE: Problem(

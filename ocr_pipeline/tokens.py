@@ -28,7 +28,7 @@ _SHORTEST_SECRET = 32
 """Bytes. RFC 7518 asks for a key as long as the hash: a shorter one can be guessed from a single token."""
 _LONGEST_TOKEN = 8192
 _LONGEST_NAME = 255
-_LONGEST_URL = 2048
+_LONGEST_URL = 2000
 _LEEWAY_SECONDS = 5
 """How far the clocks of issuer and API may be apart."""
 

@@ -67,7 +67,7 @@ class Limits:
 
     def check_bytes(self, count: int) -> None:
         if count > self.max_file_bytes:
-            raise Refused(ErrorCode.FILE_TOO_LARGE, size=count, limit=self.max_file_bytes)
+            raise Refused(ErrorCode.FILE_TOO_LARGE, what="The file", size=count, limit=self.max_file_bytes)
 
     def check_pages(self, count: int) -> None:
         if count > self.max_pages:

@@ -189,6 +189,7 @@ deliveries = Table(
     Column("delivered_at", DateTime(timezone=True)),
     Column("attempts", JSONB, nullable=False, server_default=text("'[]'")),  # list of {at, status, error, seconds}
     Index("ix_deliveries_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    Index("ix_deliveries_tenant_id", "tenant", "id"),
     Index("ix_deliveries_document_id", "document_id"),
     Index("ix_deliveries_batch", "batch"),
 )

@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 from standardwebhooks import Webhook
 
-from ocr_pipeline.webhook_secret import webhook_secret
 from benchmarks.burst import File, receipts
 from ocr_pipeline.versions import stage_versions
+from ocr_pipeline.webhook_secret import webhook_secret
 from ocr_pipeline_tests.running_stack import RunningStack, wait_for
 
 COUNT = 100

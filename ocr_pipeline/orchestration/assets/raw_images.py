@@ -70,7 +70,9 @@ def _bytes_of(document: LedgerDocument, services: Services) -> bytes | None:
 
 def _unread(document: LedgerDocument, settings: Settings) -> Rejection:
     if document.size > settings.max_file_bytes:
-        return Rejection.of(ErrorCode.FILE_TOO_LARGE, size=document.size, limit=settings.max_file_bytes)
+        return Rejection.of(
+            ErrorCode.FILE_TOO_LARGE, what="The file", size=document.size, limit=settings.max_file_bytes
+        )
     return Rejection.of(ErrorCode.FILE_MISSING, key=document.object_key)
 
 

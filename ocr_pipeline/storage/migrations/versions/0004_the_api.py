@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
     )
     op.create_index("ix_deliveries_batch", "deliveries", ["batch"], unique=False)
+    op.create_index("ix_deliveries_tenant_id", "deliveries", ["tenant", "id"], unique=False)
     op.create_index("ix_deliveries_document_id", "deliveries", ["document_id"], unique=False)
     op.create_index(
         "ix_deliveries_due_at", "deliveries", ["due_at"], unique=False, postgresql_where=sa.text("due_at IS NOT NULL")
@@ -144,6 +145,7 @@ def downgrade() -> None:
     op.drop_table("idempotency_keys")
     op.drop_index("ix_deliveries_due_at", table_name="deliveries", postgresql_where=sa.text("due_at IS NOT NULL"))
     op.drop_index("ix_deliveries_document_id", table_name="deliveries")
+    op.drop_index("ix_deliveries_tenant_id", table_name="deliveries")
     op.drop_index("ix_deliveries_batch", table_name="deliveries")
     op.drop_table("deliveries")
     op.drop_index("ix_tokens_revoked_at", table_name="tokens", postgresql_where=sa.text("revoked_at IS NOT NULL"))
