@@ -11,10 +11,10 @@ from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import FastAPI
 
 from api import problems
-from api.access import Access
+from api.access.body_limit import BodyLimit
+from api.access.gate import Access
 from api.backends import Backends, open_backends
-from api.body_limit import BodyLimit
-from api.observation import Observation
+from api.observation.middleware import Observation
 from api.openapi import Api
 from api.routers import (
     batch_events,

@@ -12,14 +12,14 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from sqlalchemy import Engine
 
-from api.backlog import Backlog
-from api.dispatcher import Dispatcher
-from api.jwks import Jwks
+from api.access.backlog import Backlog
+from api.access.jwks import Jwks
+from api.access.limits import PageLimit, RequestLimit
+from api.access.revocations import Revocations
+from api.access.token_verifier import TokenVerifier
 from api.launcher import Launcher
-from api.limits import PageLimit, RequestLimit
-from api.pipeline_metrics import PipelineMetrics
-from api.revocations import Revocations
-from api.token_verifier import TokenVerifier
+from api.observation.pipeline_metrics import PipelineMetrics
+from api.submission.dispatcher import Dispatcher
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage.database import get_engine
 from ocr_pipeline.storage.ledger import Ledger

@@ -14,9 +14,9 @@ from uuid import uuid4
 
 import httpx
 
-from api.batch_schemas import BatchProgress, BatchState, CancelledBatch, ReopenedBatch, SubmittedBatch
+from api.batches.schemas import BatchProgress, BatchState, CancelledBatch, ReopenedBatch, SubmittedBatch
 from api.client_transport import ApiError, File, Transport, rejected
-from api.document_schemas import DocumentList, DocumentSummary
+from api.documents.schemas import DocumentList, DocumentSummary
 from api.schemas import PendingDocument
 from api.webhooks.schemas import DeliveryEntry, DeliveryList, WebhookSecret
 from ocr_pipeline.documents.model import State

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from api.schemas import PendingDocument
-from api.waiting import APPLIED
+from api.submission.waiting import APPLIED
 from ocr_pipeline.documents.model import (
     Box,
     Evidence,

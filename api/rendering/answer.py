@@ -12,11 +12,11 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from api.backends import FromApp
-from api.document_access import ReadDocument
+from api.documents.access import ReadDocument
 from api.rendering.beside import CallerLeft, beside
 from api.rendering.views import View
 from api.rendering.work import Task, render
-from api.uploads import safe_name
+from api.submission.uploads import safe_name
 from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.versions import stage_versions
 

@@ -9,11 +9,12 @@ from fastapi import APIRouter
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import batch_examples, examples
-from api.auth import Reader
+from api import examples
+from api.access.auth import Reader
 from api.backends import FromApp
-from api.batch_access import LOOK_AGAIN_SECONDS, OwnBatch, find, state
-from api.batch_schemas import BatchState, LastEventId
+from api.batches import examples as batch_examples
+from api.batches.access import LOOK_AGAIN_SECONDS, OwnBatch, find, state
+from api.batches.schemas import BatchState, LastEventId
 from api.problems import documented
 from ocr_pipeline.errors import PipelineError
 from ocr_pipeline.tokens import READ

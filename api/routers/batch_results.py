@@ -10,15 +10,16 @@ from fastapi import APIRouter, Header, Query
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from api import batch_examples, examples
-from api.auth import Reader, Sending, Writer
+from api import examples
+from api.access.auth import Reader, Sending, Writer
 from api.backends import Backends, FromApp
-from api.batch_access import OwnBatch, find, summary
-from api.batch_csv import documents_csv, items_csv
-from api.batch_schemas import CancelledBatch, ReopenedBatch, ResultFormat
-from api.batch_submission import launch_batch, location_of
+from api.batches import examples as batch_examples
+from api.batches.access import OwnBatch, find, summary
+from api.batches.csv_tables import documents_csv, items_csv
+from api.batches.schemas import CancelledBatch, ReopenedBatch, ResultFormat
 from api.problems import documented
 from api.schemas import Key
+from api.submission.batch_files import launch_batch, location_of
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.kinds.registry import kinds
 from ocr_pipeline.storage.batch_reruns import reopen_batch

@@ -5,17 +5,18 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from api import batch_examples, examples
-from api.auth import Reader, Sending
+from api import examples
+from api.access.auth import Reader, Sending
 from api.backends import FromApp
-from api.batch_access import OwnBatch, find, state, summary, wait_until_finished
-from api.batch_schemas import BatchCursor, BatchDocument, BatchList, BatchProgress, SubmittedBatch
-from api.batch_submission import sent_files, submit_batch, submitted_before
-from api.idempotency import REPLAYED, IdempotencyKey, digest, holding
-from api.options import DocumentOptions, WebhookUrl
+from api.batches import examples as batch_examples
+from api.batches.access import OwnBatch, find, state, summary, wait_until_finished
+from api.batches.schemas import BatchCursor, BatchDocument, BatchList, BatchProgress, SubmittedBatch
 from api.problems import documented
-from api.senders import sender
-from api.waiting import APPLIED, WaitFor
+from api.submission.batch_files import sent_files, submit_batch, submitted_before
+from api.submission.idempotency import REPLAYED, IdempotencyKey, digest, holding
+from api.submission.options import DocumentOptions, WebhookUrl
+from api.submission.senders import sender
+from api.submission.waiting import APPLIED, WaitFor
 from ocr_pipeline.storage.batch_status import batch_items, list_batches
 from ocr_pipeline.storage.idempotency import Repeated
 from ocr_pipeline.tokens import READ, WRITE

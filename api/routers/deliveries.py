@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api import examples
-from api.auth import Reader, Writer
+from api.access.auth import Reader, Writer
 from api.backends import FromApp
 from api.problems import documented
 from api.schemas import Key

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Response
 from fastapi.concurrency import run_in_threadpool
 
-from api import document_examples, examples
+from api import examples
+from api.documents import examples as document_examples
 from api.problems import documented
 from api.rendering.answer import Rendering
 from api.rendering.views import Export, PagePicture, Words

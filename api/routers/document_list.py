@@ -6,11 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from api import document_examples, examples
-from api.auth import Reader, Writer
+from api import examples
+from api.access.auth import Reader, Writer
 from api.backends import Backends, FromApp
-from api.document_access import erased, find
-from api.document_schemas import DocumentList, DocumentSummary, Moment
+from api.documents import examples as document_examples
+from api.documents.access import erased, find
+from api.documents.schemas import DocumentList, DocumentSummary, Moment
 from api.problems import documented
 from api.schemas import Key
 from ocr_pipeline.documents.model import State

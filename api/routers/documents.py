@@ -6,18 +6,18 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api import examples
-from api.answers import answer_submission
-from api.auth import Reader, Sending
+from api.access.auth import Reader, Sending
 from api.backends import FromApp
-from api.idempotency import IdempotencyKey, digest, holding
-from api.lookup import outcome_json
-from api.options import DocumentOptions, WebhookUrl
+from api.documents.answers import answer_submission
+from api.documents.lookup import outcome_json
 from api.problems import documented
 from api.schemas import Key, PendingDocument
-from api.senders import sender
-from api.submission import Submission, submit
-from api.uploads import content_hash, form_schema, received_files
-from api.waiting import WaitFor
+from api.submission.idempotency import IdempotencyKey, digest, holding
+from api.submission.options import DocumentOptions, WebhookUrl
+from api.submission.senders import sender
+from api.submission.single_files import Submission, submit
+from api.submission.uploads import content_hash, form_schema, received_files
+from api.submission.waiting import WaitFor
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.storage.idempotency import Repeated
 from ocr_pipeline.tokens import READ, WRITE

@@ -10,9 +10,9 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import request_metrics
 from api.backends import FromApp
-from api.probing import in_own_thread, in_time
+from api.observation import request_metrics
+from api.observation.probing import in_own_thread, in_time
 from api.problems import answer
 from ocr_pipeline.errors import ErrorCode, PipelineError
 

@@ -4,7 +4,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.batch_csv import cell, documents_csv, items_csv
+from api.batches.csv_tables import cell, documents_csv, items_csv
 from ocr_pipeline.documents.model import LineItem, State
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.kinds.registry import SHIPPED

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from api.batch_schemas import KeyList
+from api.batches.schemas import KeyList
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage.ledger import Ledger
 from ocr_pipeline.storage.objects import ObjectStore, open_store

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import update
 
-from api.document_schemas import DocumentList, Moment
+from api.documents.schemas import DocumentList, Moment
 from ocr_pipeline.documents.model import State
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage import schema

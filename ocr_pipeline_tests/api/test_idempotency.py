@@ -7,7 +7,7 @@ import httpx
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from api import idempotency
+from api.submission import idempotency
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage.objects import ObjectStore
 from ocr_pipeline_tests.api import finishing

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key a
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from api import jwks
+from api.access import jwks
 from ocr_pipeline.tokens import READ
 from ocr_pipeline_tests.api.servers import free_port
 from ocr_pipeline_tests.api.test_auth import signed

@@ -7,7 +7,7 @@ import httpx
 from hypothesis import assume, given
 from hypothesis.strategies import floats, integers
 
-from api.limits import Counts, quota
+from api.access.limits import Counts, quota
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage.ledger import Ledger
 from ocr_pipeline.storage.page_quota import PageQuota

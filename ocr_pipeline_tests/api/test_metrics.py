@@ -100,7 +100,7 @@ def test_scrape_does_without_what_is_away(serve: Callable[..., httpx.Client], se
 def test_any_process_tells_of_all(tmp_path: Path) -> None:
     def run(script: str) -> str:
         environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
-        command = [sys.executable, "-c", f"from api.request_metrics import exposition, observe; {script}"]
+        command = [sys.executable, "-c", f"from api.observation.request_metrics import exposition, observe; {script}"]
         return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
 
     run("[observe('GET', '/documents/{document_id}', 200, 0.004) for _ in range(3)]")

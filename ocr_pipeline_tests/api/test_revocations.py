@@ -6,7 +6,7 @@ import httpx
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from api import revocations
+from api.access import revocations
 from ocr_pipeline.storage.token_store import TokenStore
 from ocr_pipeline.tokens import READ, create_token
 from ocr_pipeline_tests.api.conftest import SECRET

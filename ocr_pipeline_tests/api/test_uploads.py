@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import text
 
-from api.uploads import safe_name
+from api.submission.uploads import safe_name
 from ocr_pipeline_tests.api.servers import StandInDagster
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import integers, text
 
-from api.waiting import preferred_seconds
+from api.submission.waiting import preferred_seconds
 
 
 @pytest.mark.parametrize(

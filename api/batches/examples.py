@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from api.batch_csv import documents_csv
-from api.batch_schemas import (
+from api.batches.csv_tables import documents_csv
+from api.batches.schemas import (
     BatchDocument,
     BatchList,
     BatchProgress,

@@ -14,10 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import UploadFile
 
 from api.backends import Backends
-from api.batch_schemas import SubmittedBatch, SubmittedDocument
-from api.dispatcher import REQUEST_TAG
-from api.imports import MEDIA_TYPE, Taken, copy_files, named_keys
-from api.uploads import content_hash, received_files, store_file
+from api.batches.schemas import SubmittedBatch, SubmittedDocument
+from api.submission.dispatcher import REQUEST_TAG
+from api.submission.imports import MEDIA_TYPE, Taken, copy_files, named_keys
+from api.submission.uploads import content_hash, received_files, store_file
 from ocr_pipeline.errors import PipelineError
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage.batch_status import batch_items

@@ -9,8 +9,8 @@ from redis import RedisError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.access.limits import WINDOW_SECONDS, Quota
 from api.backends import Backends
-from api.limits import WINDOW_SECONDS, Quota
 from api.problems import LimitedError, answer
 from ocr_pipeline.errors import ErrorCode, PipelineError
 

@@ -6,7 +6,7 @@ import redis
 from fastapi.concurrency import run_in_threadpool
 
 from api.backends import Backends
-from api.document_access import find, require_fresh
+from api.documents.access import find, require_fresh
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.storage.tables import load_outcome
 

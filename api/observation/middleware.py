@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import request_log, request_metrics
+from api.observation import request_log, request_metrics
 
 
 class Observation:

@@ -9,8 +9,8 @@ from uuid import uuid4
 from fastapi import Request
 from pydantic import ValidationError
 
-from api.batch_schemas import KeyList
-from api.uploads import safe_name
+from api.batches.schemas import KeyList
+from api.submission.uploads import safe_name
 from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.storage.ledger import Arrival
 from ocr_pipeline.storage.objects import ObjectStore

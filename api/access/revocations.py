@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Self
 
-from api.probing import in_own_thread
+from api.observation.probing import in_own_thread
 from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.storage.token_store import TokenStore
 

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, GetJsonSchemaHandler, WithJsonSchema
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from api.auth import Sending
+from api.access.auth import Sending
 from api.backends import FromApp
 from api.webhooks.policy import LONGEST_URL, check_webhook
 from ocr_pipeline.documents.options import PAGES, Engine, Options

@@ -8,9 +8,9 @@ import redis
 from fastapi import Depends
 from fastapi.concurrency import run_in_threadpool
 
-from api.auth import Reader
+from api.access.auth import Reader
 from api.backends import Backends, FromApp
-from api.batch_schemas import BatchState, BatchSummary, StageProgress
+from api.batches.schemas import BatchState, BatchSummary, StageProgress
 from api.schemas import Key
 from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.storage.batch_status import BatchOverview, find_batch, is_finished

@@ -5,7 +5,7 @@ import time
 
 from sqlalchemy import Engine
 
-from api.probing import in_own_thread
+from api.observation.probing import in_own_thread
 from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.storage.backlog import unfinished
 

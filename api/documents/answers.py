@@ -4,12 +4,12 @@ from fastapi import Response
 from fastapi.responses import JSONResponse
 
 from api.backends import Backends
-from api.idempotency import REPLAYED
-from api.lookup import new_outcome_json, outcome_json
+from api.documents.lookup import new_outcome_json, outcome_json
 from api.problems import answer
 from api.schemas import PendingDocument
-from api.submission import Submission
-from api.waiting import Wait
+from api.submission.idempotency import REPLAYED
+from api.submission.single_files import Submission
+from api.submission.waiting import Wait
 from ocr_pipeline.documents.model import Rejection
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.errors import PipelineError, describe

@@ -7,7 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from api.backends import Backends
-from api.uploads import store_file
+from api.submission.uploads import store_file
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage.idempotency import Claim
 from ocr_pipeline.storage.ledger import Sender

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.probing import in_own_thread, in_time
+from api.observation.probing import in_own_thread, in_time
 from ocr_pipeline.documents.model import State
 from ocr_pipeline.storage.backlog import due_deliveries, unfinished
 from ocr_pipeline.storage.metrics import KEY, Counted, Histogram, counted

@@ -3,8 +3,8 @@
 import time
 from typing import NamedTuple
 
-from api.jwks import Jwks
-from api.revocations import Revocations
+from api.access.jwks import Jwks
+from api.access.revocations import Revocations
 from ocr_pipeline import tokens
 from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.settings import Settings

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.concurrency import run_in_threadpool
 
-from api.auth import Reader
+from api.access.auth import Reader
 from api.backends import FromApp
 from api.schemas import Key
 from ocr_pipeline.documents.model import State

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from api.document_schemas import DocumentList, DocumentSummary
+from api.documents.schemas import DocumentList, DocumentSummary
 from api.examples import BATCH, DOCUMENT_ID, gone
 from ocr_pipeline.documents.model import Box, DocumentText, Line, Page, State, Word
 from ocr_pipeline.errors import ErrorCode, PipelineError

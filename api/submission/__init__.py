@@ -1,0 +1,1 @@
+"""The way of files into the pipeline."""
