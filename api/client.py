@@ -28,6 +28,8 @@ __all__ = ["ApiError", "Client", "File"]
 
 _POLL_SECONDS = 30.0
 """Longest wait of one request; the service may answer sooner."""
+_RECONNECT_SECONDS = 1.0
+"""As the service asks of those who follow events."""
 
 
 class Client:
@@ -181,8 +183,8 @@ class Client:
         """The batch whenever it changed, until all its documents are final."""
         headers: dict[str, str] = {}
         while True:
-            with self._transport.stream(f"/batches/{batch}/events", headers=headers) as response:
-                for line in response.iter_lines():
+            with self._transport.lines(f"/batches/{batch}/events", headers=headers) as lines:
+                for line in lines:
                     name, _, value = line.partition(": ")
                     if name == "id":
                         headers = {"Last-Event-ID": value}
@@ -191,11 +193,12 @@ class Client:
                         yield state
                         if state.done:
                             return
+            time.sleep(_RECONNECT_SECONDS)
 
     def results(self, batch: str) -> Iterator[Outcome]:
         """The outcomes of all documents of a batch, as they come in; those that are not finished, too."""
-        with self._transport.stream(f"/batches/{batch}/results", params={"format": "jsonl"}) as response:
-            for line in response.iter_lines():
+        with self._transport.lines(f"/batches/{batch}/results", params={"format": "jsonl"}) as lines:
+            for line in lines:
                 yield Outcome.model_validate_json(line)
 
     def results_csv(self, batch: str, rows: Literal["documents", "items"] = "documents") -> str:

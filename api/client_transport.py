@@ -1,8 +1,8 @@
 """How the client talks: with patience, and with errors that say what the service said."""
 
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -57,40 +57,57 @@ class Transport:
 
     def send(self, method: str, path: str, *, files: Iterable[tuple[str, File]] = (), **request: Any) -> httpx.Response:
         """The answer, where it is a good one. Files are opened anew for every attempt."""
-        for attempt in range(self._retries + 1):
-            is_last = attempt == self._retries
-            pause = 0.5 * 2**attempt
+        listed = list(files)
+
+        def attempt() -> httpx.Response:
+            with ExitStack() as opened:
+                parts = [(field, _part(file, opened)) for field, file in listed]
+                return self._http.request(method, path, files=parts or None, **request)
+
+        return self._patiently(attempt)
+
+    @contextmanager
+    def lines(self, path: str, **request: Any) -> Iterator[Iterator[str]]:
+        """The lines of the answer to a GET, as they come."""
+        asked = self._http.build_request("GET", path, **request)
+        with closing(self._patiently(lambda: self._http.send(asked, stream=True))) as response:
+            yield _lines(response.iter_bytes())
+
+    def _patiently(self, attempt: Callable[[], httpx.Response]) -> httpx.Response:
+        for number in range(self._retries + 1):
+            is_last = number == self._retries
+            pause = 0.5 * 2**number
             try:
-                with ExitStack() as opened:
-                    parts = [(field, _part(file, opened)) for field, file in files]
-                    response = self._http.request(method, path, files=parts or None, **request)
+                response = attempt()
+                if response.is_success:
+                    return response
+                response.read()
             except httpx.TransportError:
                 if is_last:
                     raise
             else:
-                if response.is_success:
-                    return response
                 error = _error_of(response)
-                if is_last or error.status not in _SLOW_DOWN:
+                if is_last or not (error.status in _SLOW_DOWN or error.code is ErrorCode.REQUEST_IN_PROGRESS):
                     raise error
                 pause = pause if error.retry_after is None else error.retry_after
             time.sleep(min(pause, _LONGEST_PAUSE_SECONDS))
         raise AssertionError("the last attempt returns or raises")
-
-    @contextmanager
-    def stream(self, path: str, **request: Any) -> Iterator[httpx.Response]:
-        """The answer to a GET, of which the body is read as it comes."""
-        with self._http.stream("GET", path, **request) as response:
-            if not response.is_success:
-                response.read()
-                raise _error_of(response)
-            yield response
 
 
 def rejected(document_id: str, error: Rejection) -> ApiError:
     """What the service would have answered to the file, had it waited for the end."""
     problem = _problem(error.code, describe(error.code).status, error.message)
     return ApiError(problem.model_copy(update={"advice": error.advice, "document_id": document_id}))
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    """httpx and `str.splitlines` also end lines at characters, such as U+2028, that JSON has within its texts."""
+    rest = b""
+    for chunk in chunks:
+        *complete, rest = (rest + chunk).split(b"\n")
+        yield from (line.decode() for line in complete)
+    if rest:
+        yield rest.decode()
 
 
 def _part(file: File, opened: ExitStack) -> tuple[str, Any]:

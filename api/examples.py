@@ -106,12 +106,15 @@ FINISHED = {
 UNFINISHED = {"processing": {"value": _json(Outcome(**_DOCUMENT, state=State.PROCESSING))}}
 PENDING = _json(PendingDocument(id=DOCUMENT_ID, batch=BATCH, state=State.WAITING, location=f"/documents/{DOCUMENT_ID}"))
 LOCATION = {"Location": {"description": "Where the outcome will be", "schema": {"type": "string"}}}
-OUTCOME_HEADERS = {
-    "OCR-Reused": {"description": "`true` where the same file was known already", "schema": {"type": "string"}},
+REPLAYED = {
     "Idempotent-Replayed": {
         "description": "`true` where the same request was sent before under its Idempotency-Key",
         "schema": {"type": "string"},
-    },
+    }
+}
+OUTCOME_HEADERS = {
+    "OCR-Reused": {"description": "`true` where the same file was known already", "schema": {"type": "string"}},
+    **REPLAYED,
     **APPLIED,
 }
 

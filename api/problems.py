@@ -119,14 +119,14 @@ async def _invalid_request(_: Request, error: RequestValidationError) -> JSONRes
 
 async def _http_error(request: Request, error: HTTPException) -> JSONResponse:
     """What the framework itself refuses: paths and methods that do not exist, bodies that are no JSON or too long."""
-    body = problem(
-        PipelineError(ErrorCode.INVALID_REQUEST, detail=f"{request.method} {request.url.path}: {error.detail}")
-    )
-    code = ErrorCode.NOT_FOUND if error.status_code == HTTPStatus.NOT_FOUND else body.code
+    path = request.url.path
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return answer(PipelineError(ErrorCode.NOT_FOUND, kind="path", id=path))
+    body = problem(PipelineError(ErrorCode.INVALID_REQUEST, detail=f"{request.method} {path}: {error.detail}"))
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers |= _allowed(request)
-    return _response(body.model_copy(update={"status": error.status_code, "code": code}), headers)
+    return _response(body.model_copy(update={"status": error.status_code}), headers)
 
 
 def _allowed(request: Request) -> dict[str, str]:

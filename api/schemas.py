@@ -8,7 +8,9 @@ from pydantic import BaseModel, Field
 from ocr_pipeline.documents.model import State
 from ocr_pipeline.errors import Category, ErrorCode
 
-Key = Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]+$", max_length=64)]
+KEY = r"^[0-9A-Za-z_-]+$"
+"""What a document's or batch's id is made of."""
+Key = Annotated[str, Path(pattern=KEY, max_length=64)]
 """A document's or batch's id within a path."""
 
 
@@ -31,7 +33,9 @@ class PendingDocument(BaseModel):
     """A document that is on its way."""
 
     id: str
-    batch: str | None = Field(description="The batch that it is in; null while it waits for one")
+    batch: str | None = Field(
+        description="The batch that it is in; null while it waits for one, and for a document that was there before"
+    )
     state: State
     location: str = Field(description="Where its outcome will be")
     reused: bool = Field(

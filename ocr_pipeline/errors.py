@@ -272,7 +272,11 @@ _PROBLEMS: dict[ErrorCode, Problem] = {
         "Wait as long as the Retry-After header says.",
     ),
     ErrorCode.PAGES_LIMITED: Problem(
-        Category.LIMIT, 429, True, "More than {limit} pages a minute.", "Wait as long as the Retry-After header says."
+        Category.LIMIT,
+        429,
+        True,
+        "More than {limit} pages a minute.",
+        "Wait as long as the Retry-After header says, or send fewer pages: `?pages=`.",
     ),
     ErrorCode.BACKLOG_FULL: Problem(
         Category.LIMIT,

@@ -4,18 +4,15 @@ Uploads are measured file by file while they are read; here they are refused whe
 Starlette has a middleware for this, but it answers in plain text.
 """
 
-from http import HTTPStatus
-
 from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.backends import Backends
 from api.problems import answer
+from api.submission.uploads import is_form
 from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.settings import Settings
 
-_FORM = "multipart/form-data"
 _MOST_OTHER_BYTES = 1_000_000
 """Of a body that is no upload: JSON."""
 _PART_BYTES = 65_536
@@ -32,8 +29,7 @@ class BodyLimit:
             return
         backends: Backends = scope["state"]["backends"]
         headers = Headers(scope=scope)
-        is_form = headers.get("content-type", "").startswith(_FORM)
-        most = _most_form_bytes(backends.settings) if is_form else _MOST_OTHER_BYTES
+        most = _most_form_bytes(backends.settings) if is_form(headers) else _MOST_OTHER_BYTES
         size = int(headers.get("content-length", 0))
         received = 0
 
@@ -42,14 +38,17 @@ class BodyLimit:
             message = await receive()
             received += len(message.get("body", b""))
             if received > most:
-                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body has more than {most} bytes")
+                raise _too_large(f"more than {most}", most)
             return message
 
         if size > most:
-            error = PipelineError(ErrorCode.FILE_TOO_LARGE, what="The request", size=size, limit=most)
-            await answer(error)(scope, receive, send)
+            await answer(_too_large(size, most))(scope, receive, send)
         else:
             await self._app(scope, receive_within, send)
+
+
+def _too_large(size: int | str, most: int) -> PipelineError:
+    return PipelineError(ErrorCode.FILE_TOO_LARGE, what="The request", size=size, limit=most)
 
 
 def _most_form_bytes(settings: Settings) -> int:

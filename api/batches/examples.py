@@ -130,12 +130,6 @@ EVENT: dict[str, Any] = {
 OUTCOME: dict[str, Any] = FINISHED["accepted"]["value"]
 CSV = "".join(documents_csv([[Outcome.model_validate(OUTCOME)]], SHIPPED))
 
-REPLAYED = {
-    "Idempotent-Replayed": {
-        "description": "`true` where the same request was sent before under its Idempotency-Key",
-        "schema": {"type": "string"},
-    }
-}
 BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,

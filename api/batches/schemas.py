@@ -42,9 +42,6 @@ class KeyList(BaseModel):
     )
 
 
-BatchCursor = Annotated[
-    str | None, Query(pattern=r"^[0-9A-Za-z_-]+$", max_length=64, description="The `cursor` of the page before")
-]
 LastEventId = Annotated[
     str | None,
     Header(

@@ -22,9 +22,9 @@ from api.schemas import Key
 from api.submission.batch_files import launch_batch, location_of
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.kinds.registry import kinds
+from ocr_pipeline.storage import cancellation
 from ocr_pipeline.storage.batch_reruns import reopen_batch
 from ocr_pipeline.storage.batch_results import batch_outcomes
-from ocr_pipeline.storage.cancellation import cancel_batch
 from ocr_pipeline.storage.results import Published, open_results
 from ocr_pipeline.tokens import READ, WRITE
 
@@ -82,9 +82,9 @@ async def get_batch_results(
         **documented(*examples.always(WRITE), *examples.lookup("batch", examples.BATCH)),
     },
 )
-async def cancel(batch: Key, caller: Writer, backends: FromApp) -> CancelledBatch:
+async def cancel_batch(batch: Key, caller: Writer, backends: FromApp) -> CancelledBatch:
     found = await find(backends, caller.tenant, batch)
-    cancelled = await run_in_threadpool(cancel_batch, backends.engine, found.key)
+    cancelled = await run_in_threadpool(cancellation.cancel_batch, backends.engine, found.key)
     if cancelled:
         await run_in_threadpool(_tell, backends, caller.tenant, found.key, frozenset(cancelled))
         found = await find(backends, caller.tenant, batch)
@@ -110,7 +110,7 @@ async def cancel(batch: Key, caller: Writer, backends: FromApp) -> CancelledBatc
         ),
     },
 )
-async def rerun(
+async def rerun_batch(
     batch: Key,
     caller: Sending,
     backends: FromApp,
@@ -137,7 +137,9 @@ def _tell(backends: Backends, tenant: str, batch: str, cancelled: frozenset[str]
     results = open_results(backends.settings)
     with suppress(redis.RedisError):
         for page in batch_outcomes(backends.engine, batch, backends.settings.result_seconds):
-            results.publish([Published(tenant, outcome) for outcome in page if outcome.id in cancelled])
+            # One may wait again by now.
+            ended = [outcome for outcome in page if outcome.id in cancelled and outcome.state.is_final]
+            results.publish([Published(tenant, outcome) for outcome in ended])
         results.ring(batch)
 
 

@@ -4,13 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from structlog.contextvars import bind_contextvars
 
 from api import examples
 from api.access.auth import Reader, Sending
 from api.backends import FromApp
 from api.batches import examples as batch_examples
 from api.batches.access import OwnBatch, find, state, summary, wait_until_finished
-from api.batches.schemas import BatchCursor, BatchDocument, BatchList, BatchProgress, SubmittedBatch
+from api.batches.schemas import BatchDocument, BatchList, BatchProgress, SubmittedBatch
+from api.paging import BatchCursor, next_page
 from api.problems import documented
 from api.submission.batch_files import sent_files, submit_batch, submitted_before
 from api.submission.idempotency import REPLAYED, IdempotencyKey, digest, holding
@@ -32,7 +34,7 @@ router = APIRouter(tags=["batches"])
     responses={
         202: {
             "description": "All documents are entered, as one batch.",
-            "headers": examples.LOCATION | batch_examples.REPLAYED,
+            "headers": examples.LOCATION | examples.REPLAYED,
             "content": {"application/json": {"example": batch_examples.SUBMITTED}},
         },
         **documented(*examples.always(WRITE), *examples.SENDING, *examples.UPLOAD),
@@ -57,6 +59,7 @@ async def read_batch(
                 response.headers[REPLAYED] = "true"
             else:
                 submitted = await submit_batch(backends, sent, sender(caller, options, webhook), held)
+    bind_contextvars(batch=submitted.batch)
     response.headers["Location"] = submitted.location
     return submitted
 
@@ -80,7 +83,7 @@ async def get_batches(
     found = await run_in_threadpool(list_batches, backends.engine, caller.tenant, cursor, limit + 1)
     following = found[limit - 1].key if len(found) > limit else None
     return BatchList(
-        batches=[summary(one) for one in found[:limit]], cursor=following, next=_next_page(request, following)
+        batches=[summary(one) for one in found[:limit]], cursor=following, next=next_page(request, following)
     )
 
 
@@ -115,12 +118,5 @@ async def get_batch(
         **(await state(backends, found)).model_dump(),
         documents=[BatchDocument(**document._asdict()) for document in documents[:limit]],
         cursor=following,
-        next=_next_page(request, following),
+        next=next_page(request, following),
     )
-
-
-def _next_page(request: Request, cursor: str | None) -> str | None:
-    if cursor is None:
-        return None
-    url = request.url.include_query_params(cursor=cursor)
-    return f"{url.path}?{url.query}"

@@ -8,8 +8,9 @@ from fastapi.concurrency import run_in_threadpool
 from api import examples
 from api.access.auth import Reader, Writer
 from api.backends import FromApp
+from api.paging import IdCursor, next_page
 from api.problems import documented
-from api.schemas import Key
+from api.schemas import KEY, Key
 from api.webhooks.examples import AGAIN, DELIVERY_ID, LIST, SECRET
 from api.webhooks.schemas import DeliveryEntry, DeliveryList, WebhookSecret
 from ocr_pipeline.errors import ErrorCode, PipelineError
@@ -18,9 +19,6 @@ from ocr_pipeline.tokens import READ, WRITE
 from ocr_pipeline.webhook_secret import webhook_secret
 
 router = APIRouter(tags=["webhooks"])
-
-_KEY = r"^[0-9A-Za-z_-]+$"
-_ID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
 
 @router.get(
@@ -37,20 +35,19 @@ async def get_deliveries(
     request: Request,
     caller: Reader,
     backends: FromApp,
-    document: Annotated[str | None, Query(pattern=_KEY, max_length=64, description="Of this document")] = None,
-    batch: Annotated[str | None, Query(pattern=_KEY, max_length=64, description="Of this batch")] = None,
+    document: Annotated[str | None, Query(pattern=KEY, max_length=64, description="Of this document")] = None,
+    batch: Annotated[str | None, Query(pattern=KEY, max_length=64, description="Of this batch")] = None,
     state: Annotated[DeliveryState | None, Query(description="In this state")] = None,
-    cursor: Annotated[str | None, Query(pattern=_ID, description="The `cursor` of the page before")] = None,
+    cursor: IdCursor = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Deliveries on a page, at most")] = 50,
 ) -> DeliveryList:
     filters = Filters(document, batch, state)
     found = await run_in_threadpool(Deliveries(backends.engine).listed, caller.tenant, filters, cursor, limit + 1)
     last = found[limit - 1].id if len(found) > limit else None
-    url = last and request.url.include_query_params(cursor=last)
     return DeliveryList(
         deliveries=[DeliveryEntry.of(delivery) for delivery in found[:limit]],
         cursor=last,
-        next=f"{url.path}?{url.query}" if url else None,
+        next=next_page(request, last),
     )
 
 

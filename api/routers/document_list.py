@@ -12,11 +12,12 @@ from api.backends import Backends, FromApp
 from api.documents import examples as document_examples
 from api.documents.access import erased, find
 from api.documents.schemas import DocumentList, DocumentSummary, Moment
+from api.kind_names import KindName, check_kind
+from api.paging import IdCursor, next_page
 from api.problems import documented
-from api.schemas import Key
+from api.schemas import KEY, Key
 from ocr_pipeline.documents.model import State
 from ocr_pipeline.errors import ErrorCode, PipelineError
-from ocr_pipeline.kinds.registry import SHIPPED, kinds
 from ocr_pipeline.storage.cancellation import cancel_document
 from ocr_pipeline.storage.document_list import DocumentPage, ListedDocument, Wanted, list_documents
 from ocr_pipeline.storage.erasure import erase
@@ -27,24 +28,15 @@ from ocr_pipeline.tokens import READ, WRITE
 
 router = APIRouter(tags=["documents"])
 
-_KEY = r"^[0-9A-Za-z_-]+$"
 _STORABLE = r"^[^\x00]+$"
-_ID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
 
 def _wanted(
     *,
     backends: FromApp,
     state: Annotated[list[State], Query(max_length=20, description="One or more of these; by default any")] = [],  # noqa: B006 - FastAPI copies it
-    kind: Annotated[
-        str | None,
-        Query(
-            max_length=64,
-            description="What kind of document it is",
-            json_schema_extra={"enum": [kind.name for kind in SHIPPED]},
-        ),
-    ] = None,
-    batch: Annotated[str | None, Query(pattern=_KEY, max_length=64, description="The batch's id")] = None,
+    kind: Annotated[KindName | None, Query(description="What kind of document it is")] = None,
+    batch: Annotated[str | None, Query(pattern=KEY, max_length=64, description="The batch's id")] = None,
     file: Annotated[
         str | None,
         Query(pattern=_STORABLE, max_length=1000, description="The name of the file, exactly as it was sent"),
@@ -52,9 +44,7 @@ def _wanted(
     since: Annotated[Moment | None, Query(description="That arrived at this moment or later")] = None,
     until: Annotated[Moment | None, Query(description="That arrived before this moment")] = None,
 ) -> Wanted:
-    known = [known.name for known in kinds(backends.settings.document_kinds)]
-    if kind is not None and kind not in known:
-        raise PipelineError(ErrorCode.INVALID_REQUEST, detail=f"`kind`: there are {', '.join(known)}")
+    check_kind(kind, backends.settings)
     return Wanted(state, kind, batch, file, since, until)
 
 
@@ -74,7 +64,7 @@ async def get_documents(
     caller: Reader,
     backends: FromApp,
     wanted: Annotated[Wanted, Depends(_wanted)],
-    cursor: Annotated[str | None, Query(pattern=_ID, description="The `cursor` of the page before")] = None,
+    cursor: IdCursor = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Documents on a page, at most")] = 50,
 ) -> DocumentList:
     seconds = backends.settings.result_seconds
@@ -85,11 +75,10 @@ async def get_documents(
         )
 
     page = await run_in_threadpool(load)
-    url = page.cursor and request.url.include_query_params(cursor=page.cursor)
     return DocumentList(
         documents=[_summary(document, seconds) for document in page.documents],
         cursor=page.cursor,
-        next=f"{url.path}?{url.query}" if url else None,
+        next=next_page(request, page.cursor),
     )
 
 

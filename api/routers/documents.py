@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from structlog.contextvars import bind_contextvars
 
 from api import examples
 from api.access.auth import Reader, Sending
@@ -42,7 +43,9 @@ router = APIRouter(tags=["documents"])
             "headers": examples.LOCATION | examples.OUTCOME_HEADERS,
             "content": {"application/json": {"example": examples.PENDING}},
         },
-        **documented(*examples.always(WRITE), *examples.SENDING, *examples.UPLOAD, *examples.REFUSED),
+        **documented(
+            *examples.always(WRITE), *examples.SENDING, *examples.UPLOAD, *examples.REFUSED, examples.gone("document")
+        ),
     },
     openapi_extra=form_schema("file", {"type": "string", "format": "binary"}, "JPEG, PNG, TIFF, WebP or PDF"),
 )
@@ -68,6 +71,7 @@ async def read_document(
             else:
                 whom = sender(caller, options, webhook)
                 submission = await submit(backends, files[0], sha256, whom, held, reuse=reuse)
+    bind_contextvars(document=submission.document_id)
     return await answer_submission(backends, caller.tenant, submission, wait)
 
 

@@ -1,24 +1,20 @@
 """The way of many files into the pipeline: bucket, ledger, run."""
 
-import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import NamedTuple
 
 from asgi_correlation_id import correlation_id
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import UploadFile
 
 from api.backends import Backends
 from api.batches.schemas import SubmittedBatch, SubmittedDocument
-from api.submission.dispatcher import REQUEST_TAG
 from api.submission.imports import MEDIA_TYPE, Taken, copy_files, named_keys
 from api.submission.uploads import content_hash, received_files, store_file
-from ocr_pipeline.errors import PipelineError
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage.batch_status import batch_items
 from ocr_pipeline.storage.idempotency import Claim
@@ -27,7 +23,6 @@ from ocr_pipeline.storage.objects import ObjectStore
 
 _PARALLEL = 8
 """Files of one request on their way to the bucket at a time."""
-_log = logging.getLogger(__name__)
 
 
 class Sent(NamedTuple):
@@ -77,14 +72,7 @@ async def submitted_before(backends: Backends, batch: str) -> SubmittedBatch:
 async def launch_batch(backends: Backends, batch: str) -> None:
     """Launches the run of a batch, or leaves it to the inbox sensor. The run's tag names the request."""
     request = correlation_id.get()
-    tags = {} if request is None else {f"{REQUEST_TAG}{request}": batch}
-    try:
-        await backends.launcher.launch(batch, Lane.BATCH, tags)
-    except PipelineError as error:
-        # Where this fails too, the sensor takes the batch all the same, only later.
-        with suppress(SQLAlchemyError):
-            await run_in_threadpool(backends.ledger.hand_over, batch)
-        _log.warning("Batch %s waits for the inbox sensor: %s %s", batch, error.message, error.__cause__ or "")
+    await backends.dispatcher.launch(batch, {} if request is None else {request: batch}, Lane.BATCH)
 
 
 def location_of(batch: str) -> str:

@@ -17,7 +17,7 @@ from ocr_pipeline.storage.ledger import Lane, Ledger
 from ocr_pipeline.storage.results import WaitingResults
 from ocr_pipeline.storage.submissions import Submissions
 
-REQUEST_TAG = "ocr-request/"
+_REQUEST_TAG = "ocr-request/"
 """Begins the tag of a run that names a request; its value is the id of what the request entered."""
 
 _POLL_SECONDS = 0.5
@@ -51,14 +51,14 @@ class Dispatcher:
         """There is a file that waits for a batch."""
         self._files_wait.set()
 
-    async def launch(self, batch: str, requests: Mapping[str, str]) -> bool:
-        """Launches the run of an interactive batch; where that fails, the inbox sensor does it later.
+    async def launch(self, batch: str, requests: Mapping[str, str], lane: Lane = Lane.INTERACTIVE) -> bool:
+        """Launches the run of a batch, and returns whether that worked; where not, the inbox sensor does it later.
 
         `requests` are ids of requests, with what each of them entered.
         """
-        tags = {f"{REQUEST_TAG}{request}": entered for request, entered in requests.items()}
+        tags = {f"{_REQUEST_TAG}{request}": entered for request, entered in requests.items()}
         try:
-            await self._launcher.launch(batch, Lane.INTERACTIVE, tags)
+            await self._launcher.launch(batch, lane, tags)
         except PipelineError as error:
             # Where this fails too, the sensor takes the batch all the same, only later.
             with suppress(SQLAlchemyError):
@@ -80,9 +80,10 @@ class Dispatcher:
         while are_left:
             try:
                 closed, are_left = await run_in_threadpool(self._submissions.close_waiting)
+                await asyncio.gather(*(self.launch(batch, requests) for batch, requests in closed))
             except SQLAlchemyError as error:
                 _log.warning("Files that wait are in no batch yet: %s", error)
-                closed = []
-            await asyncio.gather(*(self.launch(batch, requests) for batch, requests in closed))
+            except Exception:  # noqa: BLE001 - logged; nobody would start the task again
+                _log.exception("Putting files that wait into batches failed")
             if are_left:
                 await bell.wait(_POLL_SECONDS)

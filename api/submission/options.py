@@ -3,25 +3,14 @@
 from typing import Annotated
 
 from fastapi import Depends, Query
-from pydantic import AfterValidator, GetJsonSchemaHandler, WithJsonSchema
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import AfterValidator, WithJsonSchema
 
 from api.access.auth import Sending
 from api.backends import FromApp
+from api.kind_names import KindName, check_kind
 from api.webhooks.policy import LONGEST_URL, check_webhook
 from ocr_pipeline.documents.options import PAGES, Engine, Options
-from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.kinds.languages import LANGUAGES
-from ocr_pipeline.kinds.registry import kinds
-from ocr_pipeline.settings import Settings
-
-
-class _NamesKinds:
-    """Names the kinds of this installation in the OpenAPI description, which is made when it is asked for."""
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return handler(schema) | {"enum": [kind.name for kind in kinds(Settings().document_kinds)]}
 
 
 def _language(value: str) -> str:
@@ -43,7 +32,7 @@ async def _document_options(
         ),
     ] = None,
     kind: Annotated[
-        Annotated[str, _NamesKinds()] | None,
+        KindName | None,
         Query(
             description="The kind of document, where it is known. By default it is found from the words.",
             examples=["invoice"],
@@ -60,9 +49,7 @@ async def _document_options(
         Engine | None, Query(description="The recognition engine. By default that of the settings.")
     ] = None,
 ) -> Options:
-    known = [known.name for known in kinds(backends.settings.document_kinds)]
-    if kind is not None and kind not in known:
-        raise PipelineError(ErrorCode.INVALID_REQUEST, detail=f"`kind`: there are {', '.join(known)}")
+    check_kind(kind, backends.settings)
     return Options(pages=pages, kind=kind, language=language, engine=engine)
 
 

@@ -6,14 +6,14 @@ asks who sent it, and has no limit for the size of a file.
 
 import hashlib
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import PurePosixPath
 from typing import Any
 from uuid import uuid4
 
 from fastapi import Request
-from starlette.datastructures import UploadFile
+from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
@@ -22,6 +22,8 @@ from ocr_pipeline.storage.ledger import Arrival
 from ocr_pipeline.storage.objects import ObjectStore
 
 _PIECE_BYTES = 2**20
+_MEMORY_BYTES = 2**24
+"""For all files of one request together, and 1 MiB for one; what is beyond goes to disk."""
 _LONGEST_NAME = 255
 _LONGEST_KEY_NAME = 100
 _FORM = "multipart/form-data"
@@ -36,7 +38,7 @@ async def received_files(
     Raises PipelineError with FILE_TOO_LARGE or TOO_MANY_FILES as soon as a limit is passed, without reading on, and
     with INVALID_REQUEST for a form that is broken or holds anything but files in `fields`.
     """
-    if not request.headers.get("content-type", "").startswith(_FORM):
+    if not is_form(request.headers):
         raise _invalid(f"it must be a {_FORM} with a file in the field `{fields[0]}`")
     try:
         form = await _Parser(request, fields, most_files, most_bytes).parse()
@@ -51,6 +53,11 @@ async def received_files(
         yield files
     finally:
         await form.close()
+
+
+def is_form(headers: Headers) -> bool:
+    """Whether a body is a form that may hold files."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
 
 
 def store_file(store: ObjectStore, file: UploadFile, sha256: str) -> Arrival:
@@ -92,14 +99,28 @@ class _Parser(MultiPartParser):
     """Starlette's parser, that stops reading at the first part which may not be there."""
 
     def __init__(self, request: Request, fields: Sequence[str], most_files: int, most_bytes: int) -> None:
-        super().__init__(request.headers, request.stream(), max_files=most_files + 1)
+        super().__init__(request.headers, self._whole(request.stream()), max_files=most_files + 1)
         self._fields = fields
         self._most_files = most_files
         self._most_bytes = most_bytes
         self._part_bytes = 0
+        self._is_complete = False
+        self.spool_max_size = min(self.spool_max_size, max(1, _MEMORY_BYTES // most_files))
+
+    async def _whole(self, pieces: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
+        """A form that breaks off would be taken for a whole one without its last file."""
+        async for piece in pieces:
+            yield piece
+        if not self._is_complete:
+            raise _invalid("it breaks off before its end")
+
+    def on_end(self) -> None:
+        self._is_complete = True
 
     def on_part_begin(self) -> None:
         super().on_part_begin()
+        # Whatever `charset` the request names: some of Python's encodings fail, or make of bytes what is no text.
+        self._charset = "utf-8"
         self._part_bytes = 0
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:

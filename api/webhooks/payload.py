@@ -34,7 +34,9 @@ def _of_batch(engine: Engine, delivery: Delivery) -> str | None:
         batch = connection.execute(
             select(batches.c.closed_at, batches.c.finished_at).where(batches.c.key == delivery.batch)
         ).one()
-        by_state = select(ledger.c.state, func.count()).where(ledger.c.batch == delivery.batch)
+        by_state = select(ledger.c.state, func.count()).where(
+            ledger.c.batch == delivery.batch, ledger.c.erased_at.is_(None)
+        )
         rows = connection.execute(by_state.group_by(ledger.c.state)).all()
     if batch.finished_at is None:
         return None

@@ -3,7 +3,7 @@
 Dagster writes to its database before, between and after the steps of a run, and that takes about as long as reading a
 receipt. So a thread carries out the stages first: the functions of the assets, in their order. A step then takes over
 what came of its stage, be it a failure, and waits for it where it is not done yet. A stage counts as done when all that
-it made is in S3, though the next one begins before; the last, which publishes, does not.
+it made is in S3, though the next one begins before; the last waits for that before it writes its tables.
 """
 
 import logging
@@ -100,18 +100,15 @@ class _Stages:
                 require_wanted(self._services, document)
 
     def _carry_out(self) -> None:
-        *_, last = _works
         try:
             for stage, work in _works.items():
-                if self._is_over.is_set() or not self._carry_out_one(stage, work, is_last=stage == last):
+                if self._is_over.is_set() or not self._carry_out_one(stage, work):
                     return
         finally:
             self.are_done.set()
 
-    def _carry_out_one(self, stage: Stage, work: Work, *, is_last: bool) -> bool:
+    def _carry_out_one(self, stage: Stage, work: Work) -> bool:
         try:
-            if is_last:
-                self._store.settle()
             result = work(_Context(self._batch), self._services)
         except BaseException as error:  # noqa: BLE001 - whatever it is, the step raises it
             self.results[stage].set_exception(error)

@@ -18,8 +18,8 @@ from ocr_pipeline.orchestration.at_once import run_at_once
 from ocr_pipeline.orchestration.document_outputs import DocumentOutputs
 from ocr_pipeline.orchestration.resources import SERVICE_FAILURES, Services
 from ocr_pipeline.orchestration.telling import tell_progress
-from ocr_pipeline.orchestration.wanted import NoLongerWanted, require_wanted
-from ocr_pipeline.storage.ledger import Ledger, LedgerDocument
+from ocr_pipeline.orchestration.wanted import NoLongerWanted, leave, require_wanted
+from ocr_pipeline.storage.ledger import LedgerDocument
 from ocr_pipeline.storage.stage_outputs import StageOutput
 from ocr_pipeline.versions import Stage
 
@@ -117,9 +117,8 @@ def run_stage(
             logged = time.perf_counter()
             context.log.info(f"{len(done)} of {len(documents)} documents done")
 
-    tell()
     taken_in = [document for document in documents if document.id not in done]
-    together, alone = _apart(taken_in, services.ledger.begun(batch, name))
+    together, alone = _apart(taken_in, services.ledger.begun(batch, name) if len(taken_in) > 1 else {})
     run_at_once([partial(make, group) for group in together], at_once, tell, _TELL_SECONDS)
     run_at_once([partial(make, group) for group in alone], 1, tell, _TELL_SECONDS)
     tell()
@@ -138,21 +137,25 @@ def documents_at_once() -> int:
 
 
 @contextmanager
-def attempt(ledger: Ledger, document_id: str, name: Stage, seconds: dict[str, float]) -> Iterator[None]:
+def attempt(services: Services, document: LedgerDocument, name: Stage, seconds: dict[str, float]) -> Iterator[None]:
     """Work of a stage on a document. Whatever goes wrong with the document comes out as DocumentRejected.
 
     That includes work that took its process along several times: it is not begun again, so that the document's
-    neighbours get on.
+    neighbours get on. Raises NoLongerWanted instead of beginning.
     """
-    if ledger.begin(document_id, name) > _MOST_BEGINNINGS:
-        ledger.end(document_id, name)
+    ledger = services.ledger
+    begun = ledger.begin(document.id, name)
+    if begun is None:
+        leave(services, document)
+    if begun > _MOST_BEGINNINGS:
+        ledger.end(document.id, name)
         detail = f"it ended its worker {_MOST_BEGINNINGS} times"
         raise DocumentRejected(Rejection.of(ErrorCode.PROCESSING_FAILED, stage=name, detail=detail))
     try:
         with stage(name, seconds, let_through=(*SERVICE_FAILURES, NoLongerWanted)):
             yield
     finally:
-        ledger.end(document_id, name)
+        ledger.end(document.id, name)
 
 
 def load_output(services: Services, outputs: DocumentOutputs[Before], document: LedgerDocument) -> StageOutput[Before]:
@@ -199,18 +202,18 @@ def _stage_output(
     work: Callable[[LedgerDocument, Before], After],
 ) -> tuple[StageOutput[After], bool]:
     """The output, and whether it was there already. Raises NoLongerWanted."""
-    require_wanted(services, document)
     earlier = load_output(services, before, document)
     seconds = dict(earlier.seconds)
     result: After | Rejection
     if isinstance(earlier.result, Rejection):
         result = earlier.result
     else:
-        known = after.load(document)
+        # Versions are chained: what was computed from is part of this stage's version.
+        known = None if before.is_new(document) else after.load(document)
         if known is not None and not (isinstance(known.result, Rejection) and known.result.retryable):
             return known, True
         try:
-            with attempt(services.ledger, document.id, name, seconds):
+            with attempt(services, document, name, seconds):
                 result = work(document, earlier.result)
         except DocumentRejected as rejected:
             result = rejected.rejection

@@ -17,6 +17,10 @@ class DocumentOutputs(Generic[Output]):
     def load(self, document: LedgerDocument) -> StageOutput[Output] | None:
         return self._under(document.options).load(document.content) if document.content else None
 
+    def is_new(self, document: LedgerDocument) -> bool:
+        """Whether this run made the output itself, as far as that is known: nothing made from it is there yet."""
+        return self._under(document.options).is_new(_content(document))
+
     def save(self, document: LedgerDocument, output: StageOutput[Output]) -> None:
         self._under(document.options).save(_content(document), output)
 

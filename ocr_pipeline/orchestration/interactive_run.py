@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, JobDefinition
+from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, JobDefinition, RunsFilter
 from dagster._core.code_pointer import ModuleCodePointer
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import ExecuteRunWithPlanIterable, create_execution_plan, job_execution_iterator
@@ -21,6 +21,7 @@ from dagster._core.execution.context_creation_job import (
 from dagster._core.origin import DEFAULT_DAGSTER_ENTRY_POINT, JobPythonOrigin, RepositoryPythonOrigin
 from dagster._core.remote_origin import GrpcServerCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 from dagster._core.snap import snapshot_from_execution_plan
+from dagster._core.storage.tags import PARTITION_NAME_TAG
 from dagster_celery.tags import DAGSTER_CELERY_TASK_ID_TAG
 
 from ocr_pipeline.orchestration.ahead import stages_ahead
@@ -41,8 +42,12 @@ class InteractiveRuns:
         self._origin = _python_origin(job.name, module)
 
     def carry_out(self, run_id: str, batch: str, tags: Mapping[str, str]) -> None:
-        """Takes a batch through the job. A run of this id that is there already is left alone."""
-        if self._instance.has_run(run_id):
+        """Takes a batch through the job.
+
+        A batch that has a run already is left to it, and to the inbox sensor: the task was delivered twice, or so late
+        that the sensor has had the batch run meanwhile.
+        """
+        if self._instance.get_run_ids(RunsFilter(tags={PARTITION_NAME_TAG: batch}), limit=1):
             return
         with stages_ahead(batch) as are_done:
             # Not at the same time, while there is hope that this is soon: it would only take the cores from the stages.

@@ -11,7 +11,7 @@ from ocr_pipeline.documents.model import Rejection
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.orchestration.jobs import process_batch
 from ocr_pipeline.orchestration.partitions import batches
-from ocr_pipeline.orchestration.resources import Services
+from ocr_pipeline.orchestration.resources import SERVICE_FAILURES, Services
 from ocr_pipeline.orchestration.telling import publish
 from ocr_pipeline.orchestration.unfinished import GiveUp, Run, next_step
 from ocr_pipeline.settings import get_settings
@@ -40,8 +40,7 @@ def inbox(context: SensorEvaluationContext, services: Services) -> SensorResult:
     Erasures that broke off are ended too.
     """
     settings = services.settings
-    for document_id in half_erased(services.database):
-        erase_objects(services.database, services.store, document_id)
+    _end_erasures(context, services)
     cursor = _take_in(services, context.cursor)
     services.ledger.close_batches(settings.batch_size, settings.batch_seconds)
     requests = list(_requests(context, services))
@@ -51,6 +50,15 @@ def inbox(context: SensorEvaluationContext, services: Services) -> SensorResult:
         dynamic_partitions_requests=[batches.build_add_request(keys)] if keys else [],
         cursor=cursor,
     )
+
+
+def _end_erasures(context: SensorEvaluationContext, services: Services) -> None:
+    """What the bucket does not let go holds up neither other erasures nor the inbox."""
+    for document_id in half_erased(services.database):
+        try:
+            erase_objects(services.database, services.store, document_id)
+        except SERVICE_FAILURES as error:
+            context.log.warning(f"Of the erased document {document_id} something is still in the bucket: {error}")
 
 
 def _take_in(services: Services, cursor: str | None) -> str:

@@ -37,14 +37,16 @@ def publish(
 ) -> None:
     """Tells what became of the batch's own documents, and of others that changed with them.
 
-    Until what is published is what stands in the tables: another batch may link a document in between. That batch
-    publishes it too, but maybe before this one does.
+    Until what is published is what stands in the tables: another batch may link a document in between, and somebody may
+    erase it. They tell Redis too, but maybe before this does.
     """
     with _while_redis_is_there():
         outcomes = [*own, *others]
         while outcomes:
             services.results.publish([Published(tenant, outcome) for outcome in outcomes])
-            outcomes = changed_since(services.database, services.ledger, outcomes, services.settings.result_seconds)
+            changed = changed_since(services.database, services.ledger, outcomes, services.settings.result_seconds)
+            services.results.forget(tenant, changed.gone)
+            outcomes = changed.outcomes
         services.results.ring(batch)
         services.metrics.observe(own)
 

@@ -53,7 +53,8 @@ def next_step(
             _end_if_lost(instance, record, now)
         return Wait()
     latest = records[0]
-    if latest.dagster_run.status == DagsterRunStatus.CANCELED:
+    # One that was canceled before the batch was made to run again says nothing of now.
+    if latest.dagster_run.status == DagsterRunStatus.CANCELED and latest.create_timestamp >= closed_at:
         return GiveUp("the run was canceled")
     if now - closed_at > give_up_after:
         return GiveUp(f"the last of {len(records)} runs was {latest.dagster_run.run_id}")

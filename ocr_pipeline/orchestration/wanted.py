@@ -1,5 +1,7 @@
 """Documents that a run stops work on: they were cancelled, or erased, since it read its batch."""
 
+from typing import NoReturn
+
 from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.storage.erasure import sweep
 from ocr_pipeline.storage.ledger import LedgerDocument
@@ -12,12 +14,16 @@ class NoLongerWanted(Exception):  # noqa: N818 - it says what the document is
 def require_wanted(services: Services, document: LedgerDocument) -> None:
     """Raises NoLongerWanted. One small query: cheap enough for each page.
 
-    Stages ask before they work on a document, before each page of it, and once more when they have written: what they
-    wrote of one that was erased meanwhile goes too.
+    Stages ask as they begin to work on a document, before each page of it, and once more when they have written: what
+    they wrote of one that was erased meanwhile goes too.
     """
+    if not services.ledger.is_wanted(document.id):
+        leave(services, document)
+
+
+def leave(services: Services, document: LedgerDocument) -> NoReturn:
+    """Raises NoLongerWanted; of a document that was erased, what the run wrote goes before."""
     current = services.ledger.document(document.id)
     if current is None or current.erased_at is not None:
         sweep(services.database, services.store, document)
-        raise NoLongerWanted
-    if not current.is_wanted:
-        raise NoLongerWanted
+    raise NoLongerWanted

@@ -44,6 +44,12 @@ def get_engine(url: str) -> Engine:
     return engine
 
 
+@lru_cache(maxsize=4)
+def single_statements(engine: Engine) -> Engine:
+    """The same pool for statements that are transactions of their own: one round trip each in place of three."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
 def migrate(url: str) -> None:
     """Brings the tables of the database at `url` to the newest version; safe to call at every start.
 

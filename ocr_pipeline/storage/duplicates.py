@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, text, up
 
 from ocr_pipeline.documents.model import ReviewReason, State, Verdict
 from ocr_pipeline.kinds.values import amount_of, date_of
+from ocr_pipeline.storage.ledger import lock
 from ocr_pipeline.storage.patterns_schema import vendor_lessons
 from ocr_pipeline.storage.schema import documents, fingerprints, ledger, quarantine
 
@@ -82,6 +83,9 @@ class Group:
         first = self._firsts({*self._prints, *self._led, *self._led_by_the_batch()})
         links = {id_: None if earliest == id_ else earliest for id_, earliest in first.items()}
         concerned = [id_ for id_, earliest in links.items() if earliest or id_ not in self._ids]
+        # In the order in which others lock them, such as a batch that teaches, so that no two wait for each other.
+        if others := [id_ for id_ in concerned if id_ not in self._ids]:
+            lock(self._connection, others)
         settled = {}
         for table in (documents, quarantine):
             for id_, verdict in _verdicts(self._connection, table, concerned).items():
@@ -137,6 +141,8 @@ def _hold(connection: Connection, locks: int, numbers: Iterable[int]) -> None:
 
 
 def _verdicts(connection: Connection, table: Table, ids: Collection[str]) -> dict[str, Verdict]:
+    if not ids:
+        return {}
     rows = connection.execute(select(table.c.document_id, table.c.verdict).where(table.c.document_id.in_(ids)))
     return {id_: Verdict.model_validate(verdict) for id_, verdict in rows}
 
@@ -144,7 +150,6 @@ def _verdicts(connection: Connection, table: Table, ids: Collection[str]) -> dic
 def _rewrite(connection: Connection, table: Table, document_id: str, verdict: Verdict) -> None:
     stored = verdict.model_dump(mode="json")
     values: dict[str, Any] = {"verdict": stored}
-    # First the ledger: whoever holds that row, such as a batch that teaches, comes to its end before.
     connection.execute(update(ledger).where(ledger.c.id == document_id).values(state=verdict.state))
     if table is documents:
         values |= {"state": verdict.state, "duplicate_of": verdict.duplicate_of}

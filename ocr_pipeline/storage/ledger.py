@@ -6,7 +6,20 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, RowMapping, and_, delete, func, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    RowMapping,
+    and_,
+    delete,
+    exists,
+    func,
+    literal,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from uuid6 import uuid7
 
@@ -14,6 +27,7 @@ from ocr_pipeline.documents.model import Rejection, ReviewReason, State, Verdict
 from ocr_pipeline.documents.options import Options
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.storage import outbox
+from ocr_pipeline.storage.database import single_statements
 from ocr_pipeline.storage.idempotency import Claim, settle
 from ocr_pipeline.storage.schema import batches, beginnings, ledger, quarantine
 
@@ -21,6 +35,13 @@ _ROWS_AT_ONCE = 1000
 """A statement of many more takes the database driver longer to write than Postgres to carry out."""
 _WAITING = and_(ledger.c.batch.is_(None), ledger.c.finished_at.is_(None))
 """In no batch yet."""
+_IS_WANTED = and_(
+    func.coalesce(ledger.c.reason["code"].astext, "") != ErrorCode.CANCELLED, ledger.c.erased_at.is_(None)
+)
+_NEED_NOT_LAST = func.set_config("synchronous_commit", "off", True)
+"""Returned by a statement: nobody waits for the disk. A worker that dies takes none of it along, a server may."""
+_STUCK_AFTER = timedelta(minutes=5)
+"""An interactive batch that is unfinished after so long leaves its place in the lane to the next."""
 
 
 DEFAULT_TENANT = "default"
@@ -129,6 +150,7 @@ class BatchStatus(NamedTuple):
 class Ledger:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._single = single_statements(engine)
 
     def register(self, arrivals: Iterable[Arrival], tenant: str = DEFAULT_TENANT) -> list[str]:
         """Enters the files of the inbox that are new, by key and ETag; returns the ids of those.
@@ -177,11 +199,14 @@ class Ledger:
         """Puts waiting documents, oldest first, into batches of `size`; the rest too once one waited `seconds`.
 
         A batch holds documents of one tenant and lane. Those that somebody waits for are the API's to put into
-        batches: only once one of them waited `seconds` they are taken here. Returns the keys of the new batches.
+        batches: only once one of them waited `seconds`, and none before them is worked on, they are taken here.
+        Returns the keys of the new batches.
         """
         waiting = select(ledger.c.tenant, ledger.c.lane).where(_WAITING).distinct()
         with self._engine.connect() as connection:
             groups = [(tenant, Lane(lane)) for tenant, lane in connection.execute(waiting)]
+            if connection.scalar(select(exists().where(occupies_lane(datetime.now(UTC))))):
+                groups = [group for group in groups if group[1] is not Lane.INTERACTIVE]
         keys = []
         for tenant, lane in groups:
             while (key := self._close_batch(tenant, lane, size, seconds)) is not None:
@@ -233,26 +258,47 @@ class Ledger:
         with self._engine.begin() as connection:
             connection.execute(update(batches).where(batches.c.key == batch).values(looked_at=None))
 
+    def set_apart(self, batch: str, document_ids: Sequence[str]) -> str | None:
+        """Moves unfinished documents of an interactive batch into one in whose lane nobody waits for its turn.
+
+        The inbox sensor launches its run. Returns its key, or None where nothing was moved.
+        """
+        interactive = select(batches.c.key).where(batches.c.key == batch, batches.c.lane == Lane.INTERACTIVE)
+        wanted = select(ledger.c.id, ledger.c.tenant).where(
+            ledger.c.batch.in_(interactive), ledger.c.id.in_(document_ids), ledger.c.finished_at.is_(None)
+        )
+        with self._engine.begin() as connection:
+            found = connection.execute(wanted.order_by(ledger.c.id).with_for_update(of=ledger)).all()
+            if not found:
+                return None
+            key = insert_batch(connection, datetime.now(UTC), Sender(found[0].tenant), Lane.BATCH)
+            mine = update(ledger).where(ledger.c.id.in_([row.id for row in found]))
+            connection.execute(mine.values(batch=key, lane=Lane.BATCH))
+            return key
+
     def start_batch(self, batch: str) -> list[LedgerDocument]:
         """The batch's documents; those in a final state keep it until the end of the run, and erased ones are none."""
         waiting = select(ledger.c.id).where(ledger.c.batch == batch, ledger.c.state == State.WAITING)
         with self._engine.begin() as connection:
             # In the order in which others lock them, so that no two wait for each other.
             ids = connection.scalars(waiting.order_by(ledger.c.id).with_for_update()).all()
-            connection.execute(update(ledger).where(ledger.c.id.in_(ids)).values(state=State.PROCESSING))
+            begin = update(ledger).where(ledger.c.id.in_(ids)).values(state=State.PROCESSING)
+            connection.execute(begin.returning(_NEED_NOT_LAST))
         return self.batch_documents(batch)
 
-    def begin(self, document_id: str, stage: str) -> int:
+    def begin(self, document_id: str, stage: str) -> int | None:
         """Notes that work on a document begins; returns how often it began since it last came to an end.
 
-        What `end` never follows is work that took its process along: a crash, a kill, lack of memory.
+        What `end` never follows is work that took its process along: a crash, a kill, lack of memory. None where the
+        document is no longer wanted: nothing is noted then.
         """
-        statement = insert(beginnings).values(document_id=document_id, stage=stage, count=1)
+        wanted = select(ledger.c.id, literal(stage), literal(1)).where(ledger.c.id == document_id, _IS_WANTED)
+        statement = insert(beginnings).from_select(["document_id", "stage", "count"], wanted)
         statement = statement.on_conflict_do_update(
             index_elements=[beginnings.c.document_id, beginnings.c.stage], set_={"count": beginnings.c.count + 1}
         )
-        with self._engine.begin() as connection:
-            return int(connection.execute(statement.returning(beginnings.c.count)).scalar_one())
+        with self._single.connect() as connection:
+            return connection.scalar(statement.returning(beginnings.c.count, _NEED_NOT_LAST))
 
     def begun(self, batch: str, stage: str) -> dict[str, int]:
         """The batch's documents on which work began and has not come to an end: how often, by id."""
@@ -261,15 +307,14 @@ class Ledger:
             .join(ledger, ledger.c.id == beginnings.c.document_id)
             .where(ledger.c.batch == batch, beginnings.c.stage == stage)
         )
-        with self._engine.connect() as connection:
+        with self._single.connect() as connection:
             return {row[0]: row[1] for row in connection.execute(statement)}
 
     def end(self, document_id: str, stage: str) -> None:
         """Notes that the work came to an end, whichever."""
-        with self._engine.begin() as connection:
-            connection.execute(
-                delete(beginnings).where(beginnings.c.document_id == document_id, beginnings.c.stage == stage)
-            )
+        mine = and_(beginnings.c.document_id == document_id, beginnings.c.stage == stage)
+        with self._single.connect() as connection:
+            connection.execute(delete(beginnings).where(mine).returning(_NEED_NOT_LAST))
 
     def note_intake(
         self, document_id: str, sha256: str | None, refusal: Rejection | None, pages: int | None = None
@@ -279,18 +324,23 @@ class Ledger:
         Of a document that was erased meanwhile nothing is noted.
         """
         values = {"sha256": sha256, "refusal": refusal.model_dump(mode="json") if refusal else None, "pages": pages}
-        with self._engine.begin() as connection:
-            mine = update(ledger).where(ledger.c.id == document_id, ledger.c.erased_at.is_(None))
-            connection.execute(mine.values(values))
+        mine = update(ledger).where(ledger.c.id == document_id, ledger.c.erased_at.is_(None))
+        with self._single.connect() as connection:
+            connection.execute(mine.values(values).returning(_NEED_NOT_LAST))
 
     def batch_documents(self, batch: str) -> list[LedgerDocument]:
-        with self._engine.connect() as connection:
+        with self._single.connect() as connection:
             mine = select(ledger).where(ledger.c.batch == batch, ledger.c.erased_at.is_(None))
             rows = connection.execute(mine.order_by(ledger.c.id))
             return [document_of(row) for row in rows.mappings()]
 
+    def is_wanted(self, document_id: str) -> bool:
+        """False once it was cancelled or erased."""
+        with self._single.connect() as connection:
+            return bool(connection.scalar(select(_IS_WANTED).where(ledger.c.id == document_id)))
+
     def document(self, document_id: str) -> LedgerDocument | None:
-        with self._engine.connect() as connection:
+        with self._single.connect() as connection:
             row = connection.execute(select(ledger).where(ledger.c.id == document_id)).mappings().first()
             return None if row is None else document_of(row)
 
@@ -327,6 +377,12 @@ class Ledger:
         return rejected
 
 
+def occupies_lane(now: datetime) -> ColumnElement[bool]:
+    """Whether somebody waits for a batch, and those behind it for their turn."""
+    is_open = and_(batches.c.finished_at.is_(None), batches.c.lane == Lane.INTERACTIVE)
+    return and_(is_open, batches.c.closed_at > now - _STUCK_AFTER)
+
+
 def moment() -> datetime:
     """Now, as the end of a document is dated: in UTC, in whole milliseconds."""
     now = datetime.now(UTC)
@@ -352,12 +408,8 @@ def lock(connection: Connection, document_ids: Sequence[str]) -> set[str]:
 
     Returns the ids of those that are still wanted: neither cancelled nor erased.
     """
-    is_wanted = func.coalesce(ledger.c.reason["code"].astext, "") != ErrorCode.CANCELLED
     rows = connection.execute(
-        select(ledger.c.id, and_(is_wanted, ledger.c.erased_at.is_(None)))
-        .where(ledger.c.id.in_(document_ids))
-        .order_by(ledger.c.id)
-        .with_for_update()
+        select(ledger.c.id, _IS_WANTED).where(ledger.c.id.in_(document_ids)).order_by(ledger.c.id).with_for_update()
     )
     return {id_ for id_, wanted in rows if wanted}
 

@@ -48,6 +48,13 @@ class ObjectStore:
     def put(self, key: str, data: bytes, media_type: str = "application/octet-stream") -> None:
         self._client.put_object(Bucket=self.bucket, Key=key, Body=data, ContentType=media_type)
 
+    def is_new(self, _key: str) -> bool:
+        """Whether the object is known to have been put through this very store."""
+        return False
+
+    def settle(self) -> None:
+        """Waits until all that has been put is written."""
+
     def upload(self, key: str, file: BinaryIO) -> StoredObject:
         """Streams `file`, from where it stands, into the bucket in one request, which takes up to 5 GB."""
         start = file.tell()

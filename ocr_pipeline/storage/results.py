@@ -57,6 +57,13 @@ class Results:
                 pipeline.publish(CHANNEL, document_bell(tenant, outcome.id))
             pipeline.execute()
 
+    def forget(self, tenant: str, document_ids: Iterable[str]) -> None:
+        """As `WaitingResults.forget`."""
+        with self._client.pipeline(transaction=False) as pipeline:
+            for id_ in document_ids:
+                pipeline.set(_key(tenant, id_), b"", ex=_FORGET_SECONDS)
+            pipeline.execute()
+
     def tell_progress(self, batch: str, stage: str, done: int, total: int) -> None:
         """Notes how far the batch's run is, for a day, and wakes whoever follows it."""
         with self._client.pipeline(transaction=False) as pipeline:
@@ -118,13 +125,11 @@ class WaitingResults:
                 pipeline.set(_key(tenant, id_), b"", ex=_FORGET_SECONDS)
             await pipeline.execute()
 
-    async def wait_for_batch(self, batch: str, seconds: float) -> bool:
-        """Whether something about the batch changes within `seconds`: documents became final, its run came further."""
-        with self.batch_bell(batch) as bell:
-            return await bell.wait(seconds)
-
     def batch_bell(self, batch: str) -> AbstractContextManager[Bell]:
-        """A bell to be entered before one looks at the batch, so that nothing between look and wait is missed."""
+        """A bell that rings when documents of the batch became final, or its run came further.
+
+        To be entered before one looks at the batch, so that nothing between look and wait is missed.
+        """
         return self._bells.listening(batch_bell(batch), progress_bell(batch))
 
     def any_batch_bell(self) -> AbstractContextManager[Bell]:

@@ -20,6 +20,7 @@ TASK = "ocr_pipeline.process_batch"
 """Name of the Celery task; it takes the batch's key and the tags of its run."""
 
 _CONNECT_SECONDS = 2.0
+_ANSWER_SECONDS = 2.0
 
 
 def run_id_of(batch: str) -> str:
@@ -30,13 +31,16 @@ def run_id_of(batch: str) -> str:
 class RunQueue:
     def __init__(self, redis_url: str) -> None:
         self._app = Celery("runs", broker=redis_url, set_as_current=False)
-        self._app.conf.broker_transport_options = {"socket_connect_timeout": _CONNECT_SECONDS}
+        self._app.conf.broker_transport_options = {
+            "socket_connect_timeout": _CONNECT_SECONDS,
+            "socket_timeout": _ANSWER_SECONDS,
+        }
         self._client = redis.Redis.from_url(redis_url, socket_connect_timeout=_CONNECT_SECONDS)
 
     def send(self, batch: str, tags: Mapping[str, str]) -> None:
         """Has a run of the batch carried out, under these tags. Blocks for some milliseconds.
 
-        Raises PipelineError(SERVICE_UNAVAILABLE) where Redis is away.
+        Raises PipelineError(SERVICE_UNAVAILABLE) where Redis is away, or does not answer: then it may have got it.
         """
         try:
             self._app.send_task(

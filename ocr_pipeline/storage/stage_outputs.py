@@ -38,6 +38,10 @@ class StageOutputs(Generic[Output]):
         data = self._store.get(f"{self._prefix}/{content}/output.json")
         return None if data is None else self._model.model_validate_json(data)
 
+    def is_new(self, content: str) -> bool:
+        """Whether the output was saved through this very store, as far as that is known."""
+        return self._store.is_new(f"{self._prefix}/{content}/output.json")
+
     def save(self, content: str, output: StageOutput[Output]) -> None:
         self._store.put(f"{self._prefix}/{content}/output.json", output.model_dump_json().encode(), "application/json")
 

@@ -44,6 +44,9 @@ class StoreBehind(ObjectStore):
         self._remembered[key] = data
         self._writer.submit(self._write, key, data, media_type)
 
+    def is_new(self, key: str) -> bool:
+        return key in self._remembered
+
     def list(self, prefix: str) -> Iterator[StoredObject]:
         self.settle()
         return super().list(prefix)
@@ -60,7 +63,6 @@ class StoreBehind(ObjectStore):
         super().delete(given)
 
     def settle(self) -> None:
-        """Waits until all that has been put is written."""
         self._writer.submit(lambda: None).result()
         self._raise_failure()
 

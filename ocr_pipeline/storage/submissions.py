@@ -15,16 +15,13 @@ from uuid6 import uuid7
 
 from ocr_pipeline.documents.model import State
 from ocr_pipeline.storage.idempotency import Claim, settle
-from ocr_pipeline.storage.ledger import Arrival, Lane, Sender, insert_batch, new_row
+from ocr_pipeline.storage.ledger import Arrival, Lane, Sender, insert_batch, new_row, occupies_lane
 from ocr_pipeline.storage.outbox import DOCUMENT_FINISHED
 from ocr_pipeline.storage.schema import batches, deliveries, ledger
 
 _LANE, _CONTENT = 0x0C0E, 0x0C0F
 """Sets these locks apart from each other, and from others on the database."""
-_STUCK_AFTER = timedelta(minutes=5)
-"""An interactive batch that is unfinished after so long leaves its place in the lane to the next."""
 _WAITING = and_(ledger.c.batch.is_(None), ledger.c.finished_at.is_(None), ledger.c.lane == Lane.INTERACTIVE)
-_UNFINISHED = and_(batches.c.finished_at.is_(None), batches.c.lane == Lane.INTERACTIVE)
 
 
 class Reuse(NamedTuple):
@@ -106,8 +103,8 @@ class Submissions:
 
     def _room(self, connection: Connection) -> int:
         """How many batches more there may be."""
-        recent = and_(_UNFINISHED, batches.c.closed_at > datetime.now(UTC) - _STUCK_AFTER)
-        return self._lanes - (connection.scalar(select(func.count()).select_from(batches).where(recent)) or 0)
+        taken = select(func.count()).select_from(batches).where(occupies_lane(datetime.now(UTC)))
+        return self._lanes - (connection.scalar(taken) or 0)
 
     def _close(self, connection: Connection) -> Closed | None:
         now = datetime.now(UTC)
@@ -136,7 +133,7 @@ def _next_tenant(connection: Connection, now: datetime) -> str | None:
     )
     last_turn = (
         select(func.max(batches.c.closed_at))
-        .where(_UNFINISHED, batches.c.tenant == waiting.c.tenant, batches.c.closed_at > now - _STUCK_AFTER)
+        .where(occupies_lane(now), batches.c.tenant == waiting.c.tenant)
         .scalar_subquery()
     )
     turns = select(waiting.c.tenant).order_by(last_turn.nulls_first(), waiting.c.since).limit(1)

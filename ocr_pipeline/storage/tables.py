@@ -78,17 +78,27 @@ def read_batch(engine: Engine, document_ids: Sequence[str]) -> WrittenRows:
         )
 
 
-def changed_since(engine: Engine, ledger: Ledger, outcomes: Sequence[Outcome], result_seconds: int) -> list[Outcome]:
-    """The outcomes, as they stand in the tables now, of documents that another batch linked otherwise meanwhile."""
+class Changed(NamedTuple):
+    """What the tables say otherwise by now."""
+
+    outcomes: list[Outcome]
+    """As they are now, of documents that another batch linked otherwise."""
+    gone: list[str]
+    """Ids of documents that have no result any more: they were erased, or wait to be processed again."""
+
+
+def changed_since(engine: Engine, ledger: Ledger, outcomes: Sequence[Outcome], result_seconds: int) -> Changed:
+    """What changed after these outcomes of finished documents were read."""
     links: dict[str, str | None] = {}
     with engine.connect() as connection:
         for table in (documents, quarantine):
             link = table.c.verdict["duplicate_of"].astext
             wanted = table.c.document_id.in_([outcome.id for outcome in outcomes])
             links |= {row[0]: row[1] for row in connection.execute(select(table.c.document_id, link).where(wanted))}
+    gone = [outcome.id for outcome in outcomes if outcome.id not in links]
     changed = [ledger.document(outcome.id) for outcome in outcomes if links.get(outcome.id) != outcome.duplicate_of]
     there = [found for found in changed if found is not None and found.state.is_final and found.erased_at is None]
-    return [load_outcome(engine, found, result_seconds) for found in there]
+    return Changed([load_outcome(engine, found, result_seconds) for found in there], gone)
 
 
 def _of(table: Table, document_ids: Sequence[str]) -> Select[tuple[Any, ...]]:

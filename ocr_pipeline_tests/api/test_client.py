@@ -14,8 +14,9 @@ import pytest
 from PIL import Image
 
 from api.client import ApiError, Client
+from api.client_transport import rejected
 from api.schemas import PendingDocument
-from ocr_pipeline.documents.model import State
+from ocr_pipeline.documents.model import Rejection, State
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.settings import Settings
@@ -165,6 +166,20 @@ def test_requests_are_repeated_under_the_same_key_where_the_service_says_not_now
     with answering(busy, busy) as (url, keys), Client(url, token, retries=1) as it, pytest.raises(ApiError) as raised:
         it.read(("a.png", picture(5)))
     assert (raised.value.status, raised.value.retry_after, len(keys)) == (429, 0, 2)
+
+
+def test_a_request_whose_first_attempt_is_still_being_answered_is_repeated(token: str) -> None:
+    known = Outcome(id="d1", file="a.png", state=State.ACCEPTED).model_dump_json().encode()
+    problem = rejected("d1", Rejection.of(ErrorCode.REQUEST_IN_PROGRESS)).problem.model_dump_json().encode()
+    with answering((409, {"Retry-After": "0"}, problem), (200, {}, known)) as (url, keys), Client(url, token) as it:
+        assert it.read(("a.png", picture(5))).id == "d1"
+    assert len(keys) == 2
+
+
+def test_names_with_line_separators_break_no_line(client: Client, dagster: StandInDagster) -> None:
+    dagster.on_launch = lambda _: None
+    sent = client.submit_batch([("a\u2028b\x85c.png", b"x"), ("d.png", b"y")])
+    assert [outcome.file for outcome in client.results(sent.batch)] == ["a\u2028b\x85c.png", "d.png"]
 
 
 def test_an_answer_of_something_else_is_an_error_with_its_status(token: str) -> None:

@@ -21,6 +21,7 @@ def test_unknown_path_and_method_are_problems(
     assert (response.status_code, problem.status, problem.code) == (status, status, code)
     assert (problem.category, problem.request_id) == ("request", response.headers["X-Request-ID"])
     assert path in problem.detail
+    assert problem.type == f"urn:ocr-pipeline:problem:{code}"
     assert response.headers.get("Allow") == ("POST" if status == 405 else None)
 
 
@@ -37,9 +38,9 @@ def test_fault_of_ours_shows_no_trace_to_the_client(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("the secret cause")
 
-    monkeypatch.setattr(Ledger, "batch", fail)
+    monkeypatch.setattr(Ledger, "document", fail)
     with caplog.at_level(logging.ERROR):
-        response = api.get("/batches/x", headers={"X-Request-ID": "find-me"})
+        response = api.get("/documents/x", headers={"X-Request-ID": "find-me"})
     body: dict[str, Any] = response.json()
     assert (response.status_code, body["code"], body["request_id"]) == (500, "internal_error", "find-me")
     assert "secret cause" not in response.text

@@ -52,12 +52,20 @@ def test_each_request_is_one_line(api: httpx.Client, token: str, lines: Lines) -
     assert token not in json.dumps(unknown)
 
 
+def test_line_of_an_upload_names_what_was_entered(api: httpx.Client, lines: Lines) -> None:
+    document = api.post("/ocr", files={"file": b"x"}, params={"wait": 0}).json()["id"]
+    batch = api.post("/batch", files={"files": b"x"}).json()["batch"]
+    api.get("/nowhere")
+    found = [(line.get("document"), line.get("batch")) for line in lines(3)]
+    assert found == [(document, None), (None, batch), (None, None)]
+
+
 def test_fault_of_ours_is_an_error_in_the_log(api: httpx.Client, monkeypatch: pytest.MonkeyPatch, lines: Lines) -> None:
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Ledger, "batch", fail)
-    response = api.get("/batches/x")
+    monkeypatch.setattr(Ledger, "document", fail)
+    response = api.get("/documents/x")
     (line,) = lines(1)
     assert (line["status"], line["level"]) == (500, "error")
     assert response.json()["request_id"] == response.headers["X-Request-ID"] == line["request_id"]

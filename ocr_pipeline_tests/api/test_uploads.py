@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Callable
 from contextlib import closing
 from http.client import HTTPConnection
@@ -5,10 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import Request
 from hypothesis import given
 from hypothesis.strategies import text
 
-from api.submission.uploads import safe_name
+from api.submission.uploads import received_files, safe_name
 from ocr_pipeline_tests.api.servers import StandInDagster
 
 
@@ -21,7 +23,7 @@ def test_largest_file_is_taken_and_a_larger_one_refused(
     refused = api.post(path, files={"file": ("a.jpg", b"x" * 1001)})
     assert refused.status_code == 413
     assert refused.json()["code"] == "file_too_large"
-    assert refused.json()["detail"] == "The file has more than 1000 bytes; the limit is 1000."
+    assert refused.json()["detail"] == "The file a.jpg has more than 1000 bytes; the limit is 1000."
     assert len(dagster.launched) == 1
 
 
@@ -59,6 +61,42 @@ def test_invalid_request_names_what_is_wrong(api: httpx.Client, arguments: dict[
     assert response.headers["Content-Type"] == "application/problem+json"
     assert response.json()["code"] == "invalid_request"
     assert named in response.json()["detail"]
+
+
+def test_form_that_breaks_off_is_refused_whole(api: httpx.Client, dagster: StandInDagster) -> None:
+    part = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.jpg"\r\n\r\ncontent\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    for broken in (part + part, part + part + b"--x", part + part[:-9]):
+        response = api.post("/batch", content=broken, headers=headers)
+        assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+        assert "breaks off" in response.json()["detail"]
+    assert dagster.launched == []
+    assert api.post("/batch", content=part + b"--x--", headers=headers).status_code == 202
+
+
+@pytest.mark.parametrize("charset", ["idna", "unicode_escape", "utf-7", "no-such"])
+def test_charset_of_the_form_changes_no_name(api: httpx.Client, charset: str) -> None:
+    name = "\\ud800+2AA-é..pdf"
+    part = f'--x\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\nx\r\n--x--\r\n'.encode()
+    headers = {"Content-Type": f"Multipart/Form-Data; boundary=x; charset={charset}"}
+    response = api.post("/batch", content=part, headers=headers)
+    assert response.status_code == 202, response.text
+    assert response.json()["documents"][0]["file"] == name
+
+
+@pytest.mark.parametrize(("most_files", "on_disk"), [(500, True), (100, False)])
+def test_form_of_many_files_takes_little_memory(most_files: int, on_disk: bool) -> None:
+    part = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\n%s\r\n' % bytes(100_000)
+    scope = {"type": "http", "headers": [(b"content-type", b"multipart/form-data; boundary=x")]}
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": part * 100 + b"--x--\r\n"}
+
+    async def are_on_disk() -> set[bool]:
+        async with received_files(Request(scope, receive), ("files",), most_files, 100_000) as files:
+            return {file._in_memory for file in files}
+
+    assert asyncio.run(are_on_disk()) == {not on_disk}
 
 
 def test_second_file_belongs_into_a_batch(api: httpx.Client) -> None:

@@ -1,6 +1,7 @@
 """From the end of a document to a receiver that believes it."""
 
 import asyncio
+import json
 import subprocess
 import sys
 import time
@@ -131,6 +132,19 @@ def test_a_batch_is_told_of_as_a_whole(serve: Serve, ledger: Ledger, settings: S
     assert api.get(told["location"]).status_code == 200
     assert [entry["batch"] for entry in log(api, batch=batch)] == [batch]
     assert log(api, batch="another") == []
+
+
+def test_erased_documents_are_not_counted(
+    serve: Serve, settings: Settings, ledger: Ledger, dagster: StandInDagster, receiver: Receiver
+) -> None:
+    api = serve()
+    arrivals = [Arrival(file=name, object_key=f"uploads/{name}", etag="1", size=1) for name in ("a.jpg", "b.jpg")]
+    batch, (erased, _) = ledger.register_batch(arrivals, Sender(webhook=receiver.url))
+    assert api.delete(f"/documents/{erased}").status_code == 204
+    finishing.finish(settings, batch)
+    until(lambda: bool(receiver.received))
+    assert json.loads(receiver.received[0].body)["data"]["counts"] == {State.ACCEPTED: 1}
+    assert api.get(f"/batches/{batch}").json()["counts"] == {State.ACCEPTED: 1}
 
 
 def test_a_receiver_that_fails_is_told_again(serve: Serve, finish: Callable[..., list[str]]) -> None:

@@ -1,12 +1,15 @@
 """The inbox sensor: every file once, every batch run."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from dagster import DagsterInstance, DagsterRunStatus, SensorResult, build_sensor_context
+from botocore.exceptions import ClientError
+from dagster import DagsterInstance, DagsterRunStatus, RunRequest, SensorResult, build_sensor_context
 from dagster._core.test_utils import create_run_for_test
+from dagster._serdes import deserialize_value, serialize_value
 
 from ocr_pipeline.documents.model import State
 from ocr_pipeline.orchestration import sensors
@@ -161,3 +164,46 @@ def test_an_erasure_that_broke_off_is_ended(batches: Batches, prefix: str, monke
     tick(batches.instance, services)
 
     assert services.store.get(document.object_key) is None
+
+
+def test_an_erasure_that_cannot_be_ended_holds_up_nothing(
+    batches: Batches, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = batches.services
+    batch = batches.of_files({"kept.jpg": b"x", "gone.jpg": b"y"})
+    documents = {document.file: document for document in services.ledger.batch_documents(batch)}
+    bucket_delete = ObjectStore.delete
+
+    def delete(store: ObjectStore, keys: Iterable[str]) -> None:
+        given = list(keys)
+        if any(key.endswith("kept.jpg") for key in given):
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": given[0]}}, "DeleteObjects")
+        bucket_delete(store, given)
+
+    for document in documents.values():
+        assert cancel_document(services.database, document.id)
+        with monkeypatch.context() as patch:
+            patch.setattr(ObjectStore, "delete", lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                erase(services.database, services.store, document)
+    monkeypatch.setattr(ObjectStore, "delete", delete)
+    services.store.put(f"{prefix}new.jpg", b"z")
+
+    assert len(keys(tick(batches.instance, services))) == 1
+
+    assert services.store.get(documents["kept.jpg"].object_key) == b"x"
+    assert services.store.get(documents["gone.jpg"].object_key) is None
+
+
+@pytest.mark.parametrize("lane", Lane)
+def test_what_is_requested_can_be_handed_to_dagsters_daemon(batches: Batches, prefix: str, lane: Lane) -> None:
+    """In another process, so as text."""
+    batch = batches.of_files({"a.jpg": b"x"})
+    with batches.services.database.begin() as connection:
+        connection.execute(schema.batches.update().values(lane=lane, looked_at=None))
+
+    (request,) = tick(batches.instance, batches.services).run_requests or []
+
+    handed = deserialize_value(serialize_value(request), RunRequest)
+    assert handed.partition_key == batch
+    assert handed.tags["dagster-celery/queue"] == lane.value

@@ -10,11 +10,14 @@ import redis.asyncio
 from ocr_pipeline.documents.model import State
 from ocr_pipeline.documents.options import Options
 from ocr_pipeline.orchestration.resources import Services
+from ocr_pipeline.orchestration.telling import publish
 from ocr_pipeline.settings import get_settings
+from ocr_pipeline.storage.erasure import erase
 from ocr_pipeline.storage.ledger import Sender
 from ocr_pipeline.storage.metrics import KEY
 from ocr_pipeline.storage.page_quota import PageQuota
 from ocr_pipeline.storage.results import Progress, Results, WaitingResults
+from ocr_pipeline.storage.tables import load_outcome
 from ocr_pipeline_tests.orchestration.batch_runs import Batches
 from ocr_pipeline_tests.orchestration.test_options import pdf
 
@@ -53,6 +56,24 @@ def test_the_progress_of_each_stage_is_told(batches: Batches, monkeypatch: pytes
         assert mine[-1] == (2, 2)
     progress = from_redis(batches.services, lambda client: WaitingResults(client).progress(batch))
     assert progress == Progress("validated_tables", 2, 2)
+
+
+def test_what_was_erased_before_it_was_published_is_not_told(batches: Batches) -> None:
+    services = batches.services
+    batch = batches.of_files({"a.txt": b"no document"})
+    batches.run(batch)
+    (document,) = services.ledger.batch_documents(batch)
+    outcome = load_outcome(services.database, document, services.settings.result_seconds)
+
+    def told() -> bytes | None:
+        found: bytes | None = from_redis(services, lambda it: WaitingResults(it).get(document.tenant, document.id))
+        return found
+
+    publish(services, batch, document.tenant, [outcome])
+    assert told() is not None
+    erase(services.database, services.store, document)
+    publish(services, batch, document.tenant, [outcome])
+    assert told() is None
 
 
 def test_whoever_waits_for_the_batch_is_woken(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from ocr_pipeline.storage.run_queue import run_id_of
 from ocr_pipeline_tests.conftest import Services
 
 BATCH = "2026-11-22T10-05-00Z_0007"
+CLOSED_AT = datetime.now(UTC)
 A_DAY = timedelta(days=1)
 
 
@@ -24,7 +25,7 @@ def instance() -> Iterator[DagsterInstance]:
 
 def step(instance: DagsterInstance, after: timedelta = timedelta(0)) -> Wait | Run | GiveUp:
     now = datetime.now(UTC)
-    return next_step(instance, BATCH, closed_at=now, now=now + after, give_up_after=A_DAY)
+    return next_step(instance, BATCH, closed_at=CLOSED_AT, now=now + after, give_up_after=A_DAY)
 
 
 def run(instance: DagsterInstance, status: DagsterRunStatus) -> None:
@@ -85,3 +86,12 @@ def test_a_person_who_cancels_a_run_is_obeyed(instance: DagsterInstance) -> None
     run(instance, DagsterRunStatus.CANCELED)
 
     assert step(instance) == GiveUp("the run was canceled")
+
+
+def test_what_was_canceled_before_the_batch_was_to_run_again_is_over(instance: DagsterInstance) -> None:
+    run(instance, DagsterRunStatus.CANCELED)
+    closed_at = datetime.now(UTC)
+
+    later = closed_at + timedelta(seconds=6)
+
+    assert next_step(instance, BATCH, closed_at, later, A_DAY) == Run(attempt=1)

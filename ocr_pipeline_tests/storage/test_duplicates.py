@@ -1,5 +1,6 @@
 """Documents that say the same are linked to the earliest of them, in whatever order they are written."""
 
+import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, Engine, select, text, update
 from ocr_pipeline.documents.model import Rejection, State, Verdict
 from ocr_pipeline.storage import duplicates, schema
 from ocr_pipeline.storage.duplicates import fingerprints_of, linked
-from ocr_pipeline.storage.ledger import Arrival, Finished, Ledger, Sender, moment
+from ocr_pipeline.storage.ledger import Arrival, Finished, Ledger, Sender, lock, moment
 from ocr_pipeline.storage.tables import BatchTables, load_verdict, write_batch
 from ocr_pipeline.storage.vendor_patterns import VendorPatternStore
 from ocr_pipeline.validation.patterns.lesson import Lesson
@@ -188,6 +189,31 @@ def test_two_runs_of_a_batch_at_the_same_time_leave_no_wrong_links(
     assert last is not None
     says_the_same = fingerprints_of(last, None, "t") == fingerprints_of(invoice("A"), None, "t")
     assert links(engine, ledger) == {ids[0]: None, ids[1]: ids[0] if says_the_same else None}
+
+
+def test_a_batch_that_teaches_and_one_that_links_its_documents_do_not_wait_for_each_other(
+    engine: Engine, ledger: Ledger, ids: list[str]
+) -> None:
+    first, *others = ids[:3]
+    for id_ in (*others, others[0]):  # so that the first stands in the table behind the second
+        write(engine, {id_: invoice()})
+    with ThreadPoolExecutor(1) as pool, engine.begin() as teacher:
+        lock(teacher, others[:1])
+        links_them = pool.submit(write, engine, {first: invoice()})
+        _wait_for_a_waiting(engine)
+        lock(teacher, others)
+        teacher.commit()
+        links_them.result()
+    assert links(engine, ledger) == {first: None, others[0]: first, others[1]: first}
+
+
+def _wait_for_a_waiting(engine: Engine) -> None:
+    """Until some transaction waits for another one."""
+    deadline = time.monotonic() + 10
+    with engine.connect() as connection:
+        while not connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
 
 def test_a_document_that_is_deleted_leaves_its_duplicates(engine: Engine, ids: list[str]) -> None:

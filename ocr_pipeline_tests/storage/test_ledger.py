@@ -10,6 +10,7 @@ from ocr_pipeline.documents.model import Rejection, State
 from ocr_pipeline.documents.options import Options
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.storage import schema
+from ocr_pipeline.storage.cancellation import cancel_document
 from ocr_pipeline.storage.ledger import Arrival, Finished, Lane, Ledger, Sender, finish, moment
 from ocr_pipeline_tests.storage.made import REJECTION
 
@@ -157,6 +158,16 @@ def test_work_that_came_to_no_end_is_counted(ledger: Ledger) -> None:
     assert ledger.begin(id_, "ocr_text") == 1
 
 
+def test_work_on_a_cancelled_document_does_not_begin(ledger: Ledger, engine: Engine) -> None:
+    batch, (id_, other) = ledger.register_batch(arrivals(1, 2))
+    assert ledger.is_wanted(id_)
+    assert cancel_document(engine, id_)
+    assert not ledger.is_wanted(id_)
+    assert ledger.begin(id_, "ocr_text") is None
+    assert ledger.begin(other, "ocr_text") == 1
+    assert ledger.begun(batch, "ocr_text") == {other: 1}
+
+
 def test_an_upload_is_a_batch_of_its_own(ledger: Ledger) -> None:
     ledger.register(arrivals(1))
     key, ids = ledger.register_batch(arrivals(2, 3))
@@ -235,6 +246,18 @@ def test_single_files_are_left_to_the_api_until_they_waited_too_long(ledger: Led
     assert ledger.close_batches(size=2, seconds=60) == []
     make_older(engine, 61)
     assert sorted(sizes(ledger, ledger.close_batches(size=2, seconds=60))) == [1, 2, 2]
+
+
+def test_single_files_that_wait_behind_others_keep_waiting_for_the_api(ledger: Ledger, engine: Engine) -> None:
+    batch, _ = ledger.register_batch(arrivals(9))
+    ledger.register(arrivals(*range(3)))
+    with engine.begin() as connection:
+        connection.execute(schema.ledger.update().values(lane=Lane.INTERACTIVE))
+        connection.execute(schema.batches.update().values(lane=Lane.INTERACTIVE))
+    make_older(engine, 61)
+    assert ledger.close_batches(size=2, seconds=60) == []
+    ledger.reject_unfinished(batch, REJECTION, "1")
+    assert sorted(sizes(ledger, ledger.close_batches(size=2, seconds=60))) == [1, 2]
 
 
 def test_pages_are_noted_with_the_hash(ledger: Ledger) -> None:

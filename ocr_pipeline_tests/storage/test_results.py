@@ -170,20 +170,6 @@ def test_progress_is_told_to_who_follows_the_batch(services: Services, results: 
     assert (of_b1, of_b2) == (Progress("ocr_text", 3, 20), None)
 
 
-def test_waiting_for_a_batch_ends_with_its_bell(services: Services, results: Results) -> None:
-    async def wait(waiting: WaitingResults) -> list[bool]:
-        await waiting.wait_for_batch("b3", 5)  # that it listens now
-        vain = await waiting.wait_for_batch("b3", 0.1)
-        waiter = asyncio.create_task(waiting.wait_for_batch("b3", 20))
-        await asyncio.sleep(0.1)
-        results.ring("b3")
-        return [vain, await waiter]
-
-    began = time.monotonic()
-    assert ask(services, wait) == [False, True]
-    assert time.monotonic() - began < 5
-
-
 def test_who_waits_looks_again_when_the_connection_broke(services: Services, results: Results) -> None:
     """What rang meanwhile was not heard."""
 

@@ -1,5 +1,6 @@
 """The queue of interactive runs: what is sent waits there, and a Celery worker can take it."""
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,7 @@ import redis
 from celery import Celery
 
 from ocr_pipeline.errors import ErrorCode, PipelineError
+from ocr_pipeline.storage import run_queue
 from ocr_pipeline.storage.ledger import Lane
 from ocr_pipeline.storage.run_queue import TASK, RunQueue, run_id_of
 from ocr_pipeline_tests.conftest import Services
@@ -59,3 +61,13 @@ def test_without_redis_it_says_so() -> None:
         queue.send(BATCH, {})
     assert caught.value.code == ErrorCode.SERVICE_UNAVAILABLE
     queue.close()
+
+
+def test_where_redis_does_not_answer_it_says_so_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_queue, "_ANSWER_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        queue = RunQueue(f"redis://127.0.0.1:{deaf.getsockname()[1]}/0")
+        with pytest.raises(PipelineError) as caught:
+            queue.send(BATCH, {})
+        assert caught.value.code == ErrorCode.SERVICE_UNAVAILABLE
+        queue.close()

@@ -47,6 +47,15 @@ def test_what_is_put_is_there_before_it_is_written(store: ObjectStore, prefix: s
         assert store.get(f"{prefix}a") == b"data"
 
 
+def test_what_it_put_is_new_and_nothing_else(store: ObjectStore, prefix: str) -> None:
+    store.put(f"{prefix}a", b"data")
+    with StoreBehind(store) as behind:
+        behind.put(f"{prefix}b", b"data")
+        behind.settle()
+        assert behind.get(f"{prefix}a") == b"data"
+        assert [behind.is_new(f"{prefix}{name}") for name in "abc"] == [False, True, False]
+
+
 def test_leaving_waits_for_the_writing(store: ObjectStore, prefix: str) -> None:
     with StoreBehind(store) as behind:
         for number in range(30):

@@ -17,45 +17,58 @@ from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage.ledger import LedgerDocument
 from ocr_pipeline.storage.stage_outputs import StageOutput
 
+_MOST_PAGES = 40
+"""Of a document that somebody waits for: they take about as long as a request waits. For more, nobody waits behind."""
+
 
 @stage_asset("raw_images", kinds={"s3"})
 def raw_images(context: AssetExecutionContext, services: Services) -> MaterializeResult[None]:
-    """The batch's files. A file that is no document we read is refused here, with a code and advice."""
+    """The batch's files. A file that is no document we read is refused here, with a code and advice.
+
+    Of a batch that somebody waits for, long documents go on in a batch of their own, in the other lane.
+    """
     started = time.perf_counter()
     report = BatchReport()
     documents = services.ledger.start_batch(context.partition_key)
+    long = []
     tell_progress(services, context.partition_key, "raw_images", 0, len(documents))
     for document in documents:
         try:
-            refusal, reused = _take_in(document, services)
+            refusal, reused, pages = _take_in(document, services)
         except NoLongerWanted:
-            refusal, reused = CANCELLED, False
+            refusal, reused, pages = CANCELLED, False, 0
+        if pages > _MOST_PAGES:
+            long.append(document.id)
         report.add(document.file, refusal, reused=reused)
+    if long and (apart := services.ledger.set_apart(context.partition_key, long)):
+        context.log.info(f"{len(long)} long documents go on in the batch {apart}")
     tell_progress(services, context.partition_key, "raw_images", len(documents), len(documents))
     report.seconds = time.perf_counter() - started
     return MaterializeResult(metadata=report.metadata)
 
 
-def _take_in(document: LedgerDocument, services: Services) -> tuple[Rejection | None, bool]:
-    """Why the file is refused, if it is, and whether what is known of it was known before. Raises NoLongerWanted."""
-    require_wanted(services, document)
+def _take_in(document: LedgerDocument, services: Services) -> tuple[Rejection | None, bool, int]:
+    """Why the file is refused, if it is; whether what is known of it was known before; how many pages are wanted.
+
+    Raises NoLongerWanted.
+    """
     data = _bytes_of(document, services)
     if data is None:
         refusal = _unread(document, services.settings)
         services.ledger.note_intake(document.id, None, refusal)
-        return refusal, False
+        return refusal, False, 0
     seen = document._replace(sha256=hashlib.sha256(data).hexdigest())
     output, reused = _output(seen, data, services)
     if isinstance(output.result, Rejection):
         services.ledger.note_intake(document.id, seen.sha256, output.result)
-        return output.result, reused
+        return output.result, reused, 0
     pages = output.result.page_count
     services.ledger.note_intake(document.id, seen.sha256, None, pages)
     require_wanted(services, seen)
+    wanted = sum(document.options.wants_page(number) for number in range(1, pages + 1))
     if document.pages is None:
-        wanted = sum(document.options.wants_page(number) for number in range(1, pages + 1))
         charge_pages(services, document, wanted)
-    return None, reused
+    return None, reused, wanted
 
 
 def _bytes_of(document: LedgerDocument, services: Services) -> bytes | None:
@@ -89,7 +102,7 @@ def _output(document: LedgerDocument, data: bytes, services: Services) -> tuple[
         return known, True
     seconds: dict[str, float] = {}
     try:
-        with attempt(services.ledger, document.id, "raw_images", seconds):
+        with attempt(services, document, "raw_images", seconds):
             raw = read_file(data, document.file, services.settings)
     except DocumentRejected as rejected:
         return StageOutput[RawDocument](result=rejected.rejection, seconds=seconds), False

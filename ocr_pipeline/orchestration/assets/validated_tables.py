@@ -54,6 +54,8 @@ def validated_tables(context: AssetExecutionContext, services: Services) -> Mate
     judged |= {id_: (verdict, judged[id_][1]) for id_, verdict in batch.refused.items()}
 
     versions = {document.id: services.versions(document.options) for document in documents}
+    # The tables speak of nothing that is not in the bucket.
+    services.store.settle()
     finished_at = moment()
     settled = write_batch(services.database, key, tables_of(judged, batch, versions), finished_at)
     # At once, before anything else: somebody may be waiting.

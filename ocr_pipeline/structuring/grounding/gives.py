@@ -53,7 +53,7 @@ def look_alikes(words: Sequence[str], value: str, field_type: FieldType) -> int 
 
 def fits(mention: Mention, value: str) -> bool:
     """Whether an amount written like `value` can have been read from `mention`: a count is no price."""
-    return not (mention.is_count and "." in value)
+    return not (mention.is_count and "." in value.rstrip("."))
 
 
 def _tells(word: str, field_type: FieldType) -> bool:

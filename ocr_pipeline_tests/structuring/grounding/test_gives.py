@@ -175,3 +175,8 @@ def test_what_engines_repair_is_known_as_corrected(words: str, value: str, field
 def test_a_repair_does_not_make_one_name_another() -> None:
     assert gives(["SDN", "3HD"], "ABC SDN BHD", FieldType.TEXT) is Support.UNSUPPORTED
     assert gives(["RAPID", "RAIL", "SDT!", "BHD"], "RAPID MAIL SDN BHD", FieldType.TEXT) is Support.UNSUPPORTED
+
+
+def test_a_full_stop_after_a_number_makes_no_price_of_it() -> None:
+    assert gives(("3",), "3.", AMOUNT) is Support.SUPPORTED
+    assert gives(("3",), "3.00", AMOUNT) is Support.UNSUPPORTED
