@@ -9,7 +9,7 @@ import httpx
 from fastapi.concurrency import run_in_threadpool
 
 from ocr_pipeline.errors import ErrorCode, PipelineError
-from ocr_pipeline.storage.ledger import Lane
+from ocr_pipeline.storage.ledger_rows import Lane
 from ocr_pipeline.storage.run_queue import RunQueue
 
 _REPOSITORY = {"repositoryName": "__repository__", "repositoryLocationName": "ocr_pipeline"}

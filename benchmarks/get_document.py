@@ -34,7 +34,7 @@ from ocr_pipeline.local.applications import Applications
 from ocr_pipeline.local.stack import Stack
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage.database import migrate
-from ocr_pipeline.storage.ledger import DEFAULT_TENANT
+from ocr_pipeline.storage.ledger_rows import DEFAULT_TENANT
 from ocr_pipeline.storage.results import Published, open_results
 from ocr_pipeline.tokens import READ, create_token
 

@@ -17,7 +17,8 @@ from sqlalchemy.exc import OperationalError
 from ocr_pipeline.local.stack import Stack
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage.database import get_engine
-from ocr_pipeline.storage.ledger import Ledger, LedgerDocument
+from ocr_pipeline.storage.ledger import Ledger
+from ocr_pipeline.storage.ledger_rows import LedgerDocument
 from ocr_pipeline.storage.objects import ObjectStore, open_store
 from ocr_pipeline.tokens import READ, WRITE, create_token
 

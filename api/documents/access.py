@@ -11,7 +11,8 @@ from api.backends import FromApp
 from api.schemas import Key
 from ocr_pipeline.documents.model import State
 from ocr_pipeline.errors import ErrorCode, PipelineError
-from ocr_pipeline.storage.ledger import Ledger, LedgerDocument
+from ocr_pipeline.storage.ledger import Ledger
+from ocr_pipeline.storage.ledger_rows import LedgerDocument
 
 
 def find(ledger: Ledger, tenant: str, document_id: str) -> LedgerDocument:

@@ -21,7 +21,7 @@ from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.storage.cancellation import cancel_document
 from ocr_pipeline.storage.document_list import DocumentPage, ListedDocument, Wanted, list_documents
 from ocr_pipeline.storage.erasure import erase
-from ocr_pipeline.storage.ledger import LedgerDocument
+from ocr_pipeline.storage.ledger_rows import LedgerDocument
 from ocr_pipeline.storage.results import Published, open_results
 from ocr_pipeline.storage.tables import load_outcome
 from ocr_pipeline.tokens import READ, WRITE

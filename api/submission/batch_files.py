@@ -18,7 +18,7 @@ from api.submission.uploads import content_hash, received_files, store_file
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage.batch_status import batch_items
 from ocr_pipeline.storage.idempotency import Claim
-from ocr_pipeline.storage.ledger import Lane, Sender
+from ocr_pipeline.storage.ledger_rows import Lane, Sender
 from ocr_pipeline.storage.objects import ObjectStore
 
 _PARALLEL = 8

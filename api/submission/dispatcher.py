@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.launcher import Launcher
 from ocr_pipeline.errors import PipelineError
 from ocr_pipeline.storage.bells import Bell
-from ocr_pipeline.storage.ledger import Lane, Ledger
+from ocr_pipeline.storage.ledger import Ledger
+from ocr_pipeline.storage.ledger_rows import Lane
 from ocr_pipeline.storage.results import WaitingResults
 from ocr_pipeline.storage.submissions import Submissions
 

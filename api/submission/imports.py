@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from api.batches.schemas import KeyList
 from api.submission.uploads import safe_name
 from ocr_pipeline.errors import ErrorCode, PipelineError
-from ocr_pipeline.storage.ledger import Arrival
+from ocr_pipeline.storage.ledger_rows import Arrival
 from ocr_pipeline.storage.objects import ObjectStore
 
 MEDIA_TYPE = "application/json"

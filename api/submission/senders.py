@@ -3,7 +3,7 @@
 from asgi_correlation_id import correlation_id
 
 from ocr_pipeline.documents.options import Options
-from ocr_pipeline.storage.ledger import Sender
+from ocr_pipeline.storage.ledger_rows import Sender
 from ocr_pipeline.tokens import Claims
 
 

@@ -10,7 +10,7 @@ from api.backends import Backends
 from api.submission.uploads import store_file
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage.idempotency import Claim
-from ocr_pipeline.storage.ledger import Sender
+from ocr_pipeline.storage.ledger_rows import Sender
 from ocr_pipeline.storage.submissions import Entered, Reuse
 from ocr_pipeline.versions import stage_versions
 

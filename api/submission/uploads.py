@@ -18,7 +18,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
 from ocr_pipeline.errors import ErrorCode, PipelineError
-from ocr_pipeline.storage.ledger import Arrival
+from ocr_pipeline.storage.ledger_rows import Arrival
 from ocr_pipeline.storage.objects import ObjectStore
 
 _PIECE_BYTES = 2**20

@@ -18,7 +18,7 @@ from pydantic import PrivateAttr
 
 from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.orchestration.wanted import NoLongerWanted, require_wanted
-from ocr_pipeline.storage.ledger import LedgerDocument
+from ocr_pipeline.storage.ledger_rows import LedgerDocument
 from ocr_pipeline.storage.objects import ObjectStore
 from ocr_pipeline.storage.store_behind import StoreBehind
 from ocr_pipeline.versions import Stage

@@ -19,7 +19,7 @@ from ocr_pipeline.orchestration.document_outputs import DocumentOutputs
 from ocr_pipeline.orchestration.resources import SERVICE_FAILURES, Services
 from ocr_pipeline.orchestration.telling import tell_progress
 from ocr_pipeline.orchestration.wanted import NoLongerWanted, leave, require_wanted
-from ocr_pipeline.storage.ledger import LedgerDocument
+from ocr_pipeline.storage.ledger_rows import LedgerDocument
 from ocr_pipeline.storage.stage_outputs import StageOutput
 from ocr_pipeline.versions import Stage
 

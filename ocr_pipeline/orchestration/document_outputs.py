@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Generic
 
 from ocr_pipeline.documents.options import Options
-from ocr_pipeline.storage.ledger import LedgerDocument
+from ocr_pipeline.storage.ledger_rows import LedgerDocument
 from ocr_pipeline.storage.stage_outputs import Output, StageOutput, StageOutputs
 
 

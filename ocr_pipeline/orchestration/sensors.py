@@ -16,7 +16,7 @@ from ocr_pipeline.orchestration.telling import publish
 from ocr_pipeline.orchestration.unfinished import GiveUp, Run, next_step
 from ocr_pipeline.settings import get_settings
 from ocr_pipeline.storage.erasure import erase_objects, half_erased
-from ocr_pipeline.storage.ledger import Arrival
+from ocr_pipeline.storage.ledger_rows import Arrival
 from ocr_pipeline.storage.run_queue import run_id_of
 from ocr_pipeline.storage.tables import load_outcome
 

@@ -11,7 +11,7 @@ import redis
 
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.orchestration.resources import Services
-from ocr_pipeline.storage.ledger import LedgerDocument
+from ocr_pipeline.storage.ledger_rows import LedgerDocument
 from ocr_pipeline.storage.results import Published
 from ocr_pipeline.storage.tables import changed_since
 from ocr_pipeline.versions import Stage

@@ -16,7 +16,8 @@ from ocr_pipeline.orchestration.document_outputs import DocumentOutputs
 from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.orchestration.wanted import NoLongerWanted
 from ocr_pipeline.settings import Settings
-from ocr_pipeline.storage.ledger import Finished, LedgerDocument, quarantine_row
+from ocr_pipeline.storage.ledger import quarantine_row
+from ocr_pipeline.storage.ledger_rows import Finished, LedgerDocument
 from ocr_pipeline.storage.tables import BatchTables, Row, Settled, WrittenRows, load_outcome
 from ocr_pipeline.storage.vendor_patterns import VendorPatternStore
 from ocr_pipeline.validation.batch import ValidatedBatch

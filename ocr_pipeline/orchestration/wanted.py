@@ -4,7 +4,7 @@ from typing import NoReturn
 
 from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.storage.erasure import sweep
-from ocr_pipeline.storage.ledger import LedgerDocument
+from ocr_pipeline.storage.ledger_rows import LedgerDocument
 
 
 class NoLongerWanted(Exception):  # noqa: N818 - it says what the document is

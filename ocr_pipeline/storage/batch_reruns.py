@@ -7,7 +7,7 @@ from sqlalchemy import Engine, delete, select, update
 
 from ocr_pipeline.documents.model import State
 from ocr_pipeline.errors import ErrorCode, PipelineError
-from ocr_pipeline.storage.ledger import Lane
+from ocr_pipeline.storage.ledger_rows import Lane
 from ocr_pipeline.storage.schema import batches, beginnings, ledger, quarantine
 
 

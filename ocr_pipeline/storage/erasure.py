@@ -7,7 +7,8 @@ from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.storage.duplicates import Group
-from ocr_pipeline.storage.ledger import LedgerDocument, document_of, lock
+from ocr_pipeline.storage.ledger import lock
+from ocr_pipeline.storage.ledger_rows import LedgerDocument, document_of
 from ocr_pipeline.storage.objects import ObjectStore
 from ocr_pipeline.storage.originals import key_of
 from ocr_pipeline.storage.schema import beginnings, documents, ledger, quarantine

@@ -1,34 +1,30 @@
 """The ledger: one row for every file that ever arrived, from the moment it arrives to its final state."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Engine,
-    RowMapping,
-    and_,
-    delete,
-    exists,
-    func,
-    literal,
-    select,
-    tuple_,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, exists, func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from uuid6 import uuid7
 
 from ocr_pipeline.documents.model import Rejection, ReviewReason, State, Verdict
-from ocr_pipeline.documents.options import Options
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.storage import outbox
 from ocr_pipeline.storage.database import single_statements
 from ocr_pipeline.storage.idempotency import Claim, settle
+from ocr_pipeline.storage.ledger_rows import (
+    DEFAULT_TENANT,
+    NOBODY,
+    Arrival,
+    BatchStatus,
+    Finished,
+    Lane,
+    LedgerDocument,
+    Sender,
+    UnfinishedBatch,
+    document_of,
+)
 from ocr_pipeline.storage.schema import batches, beginnings, ledger, quarantine
 
 _ROWS_AT_ONCE = 1000
@@ -42,109 +38,6 @@ _NEED_NOT_LAST = func.set_config("synchronous_commit", "off", True)
 """Returned by a statement: nobody waits for the disk. A worker that dies takes none of it along, a server may."""
 _STUCK_AFTER = timedelta(minutes=5)
 """An interactive batch that is unfinished after so long leaves its place in the lane to the next."""
-
-
-DEFAULT_TENANT = "default"
-"""Whom everything belongs to where nobody speaks of tenants."""
-
-
-class Lane(StrEnum):
-    """Who waits for a document; also the Celery queue of its runs."""
-
-    INTERACTIVE = "interactive"
-    """Somebody, right now."""
-    BATCH = "batch"
-    """Nobody in particular."""
-
-
-class Arrival(NamedTuple):
-    """A file in the bucket that the ledger may not know yet."""
-
-    file: str
-    object_key: str
-    etag: str
-    size: int
-    """Bytes."""
-    sha256: str | None = None
-    """None where its bytes were not seen yet."""
-
-
-class Sender(NamedTuple):
-    """Whom documents come from, and what is to be done for them."""
-
-    tenant: str = DEFAULT_TENANT
-    subject: str | None = None
-    request_id: str | None = None
-    options: Options = Options()
-    webhook: str | None = None
-
-
-NOBODY = Sender()
-
-
-class LedgerDocument(NamedTuple):
-    id: str
-    tenant: str
-    subject: str | None
-    options: Options
-    file: str
-    object_key: str
-    etag: str
-    size: int
-    """Bytes."""
-    batch: str | None
-    state: State
-    sha256: str | None
-    pages: int | None
-    """None until intake counted them."""
-    refusal: Rejection | None
-    """Why intake did not let it in."""
-    reason: Rejection | None
-    """Why it is rejected."""
-    seconds: dict[str, float]
-    versions: dict[str, str]
-    """By stage, once it is final: where its stage outputs are."""
-    arrived_at: datetime
-    finished_at: datetime | None
-    erased_at: datetime | None
-
-    @property
-    def content(self) -> str | None:
-        """What its stage outputs are addressed by: its bytes and its options. None until its bytes were read."""
-        if self.sha256 is None:
-            return None
-        return f"{self.sha256}-{self.options.digest}" if self.options.digest else self.sha256
-
-    @property
-    def is_wanted(self) -> bool:
-        """False once it was cancelled or erased: nothing is made of it any more."""
-        is_cancelled = self.reason is not None and self.reason.code is ErrorCode.CANCELLED
-        return not is_cancelled and self.erased_at is None
-
-
-class Finished(NamedTuple):
-    """A document's final state."""
-
-    id: str
-    state: State
-    reason: Rejection | None
-    seconds: dict[str, float]
-    versions: Mapping[str, str] = MappingProxyType({})
-    """By stage."""
-
-
-class UnfinishedBatch(NamedTuple):
-    key: str
-    lane: Lane
-    closed_at: datetime
-
-
-class BatchStatus(NamedTuple):
-    key: str
-    tenant: str
-    closed_at: datetime
-    finished_at: datetime | None
-    documents: list[LedgerDocument]
 
 
 class Ledger:
@@ -471,31 +364,3 @@ def insert_batch(
     who = {"tenant": sender.tenant, "subject": sender.subject, "webhook": sender.webhook}
     connection.execute(insert(batches).values(key=key, closed_at=now, looked_at=looked_at, lane=lane, **who))
     return key
-
-
-def document_of(row: RowMapping) -> LedgerDocument:
-    return LedgerDocument(
-        id=row["id"],
-        tenant=row["tenant"],
-        subject=row["subject"],
-        options=Options.model_validate(row["options"]),
-        file=row["file"],
-        object_key=row["object_key"],
-        etag=row["etag"],
-        size=row["size"],
-        batch=row["batch"],
-        state=State(row["state"]),
-        sha256=row["sha256"],
-        pages=row["pages"],
-        refusal=_rejection(row["refusal"]),
-        reason=_rejection(row["reason"]),
-        seconds=row["seconds"],
-        versions=row["versions"],
-        arrived_at=row["arrived_at"],
-        finished_at=row["finished_at"],
-        erased_at=row["erased_at"],
-    )
-
-
-def _rejection(stored: dict[str, Any] | None) -> Rejection | None:
-    return None if stored is None else Rejection.model_validate(stored)

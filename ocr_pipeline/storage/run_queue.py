@@ -14,7 +14,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from ocr_pipeline.errors import ErrorCode, PipelineError
-from ocr_pipeline.storage.ledger import Lane
+from ocr_pipeline.storage.ledger_rows import Lane
 
 TASK = "ocr_pipeline.process_batch"
 """Name of the Celery task; it takes the batch's key and the tags of its run."""

@@ -15,7 +15,8 @@ from uuid6 import uuid7
 
 from ocr_pipeline.documents.model import State
 from ocr_pipeline.storage.idempotency import Claim, settle
-from ocr_pipeline.storage.ledger import Arrival, Lane, Sender, insert_batch, new_row, occupies_lane
+from ocr_pipeline.storage.ledger import insert_batch, new_row, occupies_lane
+from ocr_pipeline.storage.ledger_rows import Arrival, Lane, Sender
 from ocr_pipeline.storage.outbox import DOCUMENT_FINISHED
 from ocr_pipeline.storage.schema import batches, deliveries, ledger
 

@@ -9,7 +9,8 @@ from sqlalchemy import Engine, Select, Table, delete, insert, select
 from ocr_pipeline.documents.model import Verdict
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.storage.duplicates import Group
-from ocr_pipeline.storage.ledger import Finished, Ledger, LedgerDocument, finish, lock
+from ocr_pipeline.storage.ledger import Ledger, finish, lock
+from ocr_pipeline.storage.ledger_rows import Finished, LedgerDocument
 from ocr_pipeline.storage.schema import documents, line_items, quarantine
 
 Row = dict[str, Any]

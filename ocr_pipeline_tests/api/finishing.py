@@ -9,7 +9,8 @@ from ocr_pipeline.documents.model import Box, Evidence, Field, Reconciliation, R
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage.database import get_engine
-from ocr_pipeline.storage.ledger import Finished, Ledger, LedgerDocument, moment
+from ocr_pipeline.storage.ledger import Ledger, moment
+from ocr_pipeline.storage.ledger_rows import Finished, LedgerDocument
 from ocr_pipeline.storage.results import Published, open_results
 from ocr_pipeline.storage.tables import BatchTables, write_batch
 from ocr_pipeline.versions import stage_versions

@@ -16,7 +16,7 @@ import uvicorn
 
 from api.app import create_app
 from ocr_pipeline.settings import Settings
-from ocr_pipeline.storage.ledger import Lane
+from ocr_pipeline.storage.ledger_rows import Lane
 
 
 @contextmanager

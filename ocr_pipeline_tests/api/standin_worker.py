@@ -5,7 +5,7 @@ from ocr_pipeline.documents.model import DocumentText, Rejection
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage.database import get_engine
-from ocr_pipeline.storage.ledger import LedgerDocument
+from ocr_pipeline.storage.ledger_rows import LedgerDocument
 from ocr_pipeline.storage.objects import ObjectStore
 from ocr_pipeline.storage.originals import key_of
 from ocr_pipeline.storage.schema import ledger

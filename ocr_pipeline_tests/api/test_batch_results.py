@@ -12,7 +12,8 @@ from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage import batch_results
-from ocr_pipeline.storage.ledger import Ledger, LedgerDocument
+from ocr_pipeline.storage.ledger import Ledger
+from ocr_pipeline.storage.ledger_rows import LedgerDocument
 from ocr_pipeline.storage.outbox import BATCH_FINISHED
 from ocr_pipeline.storage.schema import deliveries, ledger, quarantine
 from ocr_pipeline_tests.api.finishing import VERDICT, Result, finish

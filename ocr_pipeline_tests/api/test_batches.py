@@ -12,7 +12,8 @@ from sqlalchemy import Engine, event
 from ocr_pipeline.documents.model import Rejection
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.settings import Settings
-from ocr_pipeline.storage.ledger import Arrival, Ledger
+from ocr_pipeline.storage.ledger import Ledger
+from ocr_pipeline.storage.ledger_rows import Arrival
 from ocr_pipeline.storage.results import open_results
 from ocr_pipeline.tokens import READ, WRITE, create_token
 from ocr_pipeline_tests.api.conftest import SECRET

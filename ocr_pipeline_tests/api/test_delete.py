@@ -14,7 +14,8 @@ from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage import schema
 from ocr_pipeline.storage.database import get_engine
-from ocr_pipeline.storage.ledger import Arrival, Ledger, Sender
+from ocr_pipeline.storage.ledger import Ledger
+from ocr_pipeline.storage.ledger_rows import Arrival, Sender
 from ocr_pipeline.storage.objects import open_store
 from ocr_pipeline.storage.results import Published, WaitingResults, open_results
 from ocr_pipeline.tokens import READ, create_token

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from ocr_pipeline.settings import Settings
-from ocr_pipeline.storage.ledger import LedgerDocument
+from ocr_pipeline.storage.ledger_rows import LedgerDocument
 from ocr_pipeline.storage.objects import open_store
 from ocr_pipeline_tests.api import finishing
 from ocr_pipeline_tests.api.servers import StandInDagster

@@ -15,7 +15,8 @@ from ocr_pipeline.documents.model import State
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage import schema
 from ocr_pipeline.storage.database import get_engine
-from ocr_pipeline.storage.ledger import Arrival, Ledger, Sender
+from ocr_pipeline.storage.ledger import Ledger
+from ocr_pipeline.storage.ledger_rows import Arrival, Sender
 from ocr_pipeline_tests.storage.made import REJECTION, verdict
 
 

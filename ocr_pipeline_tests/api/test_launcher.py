@@ -9,7 +9,7 @@ from graphql import parse, validate
 from api.launcher import LAUNCH, Launcher
 from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.settings import Settings
-from ocr_pipeline.storage.ledger import Lane
+from ocr_pipeline.storage.ledger_rows import Lane
 from ocr_pipeline_tests.api.servers import StandInDagster, free_port
 
 BATCH = "2026-11-22T10-05-00Z_000007"

@@ -13,7 +13,8 @@ from ocr_pipeline.documents.model import Rejection, State
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.settings import Settings
-from ocr_pipeline.storage.ledger import Arrival, Ledger
+from ocr_pipeline.storage.ledger import Ledger
+from ocr_pipeline.storage.ledger_rows import Arrival
 from ocr_pipeline.storage.metrics import KEY, Metrics
 from ocr_pipeline_tests.api.test_health import AWAY
 

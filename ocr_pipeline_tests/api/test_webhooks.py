@@ -25,7 +25,8 @@ from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage import schema
 from ocr_pipeline.storage.database import get_engine
 from ocr_pipeline.storage.deliveries import Deliveries
-from ocr_pipeline.storage.ledger import Arrival, Ledger, Sender
+from ocr_pipeline.storage.ledger import Ledger
+from ocr_pipeline.storage.ledger_rows import Arrival, Sender
 from ocr_pipeline.storage.submissions import Submissions
 from ocr_pipeline.tokens import READ, WRITE, create_token
 from ocr_pipeline_tests.api import finishing

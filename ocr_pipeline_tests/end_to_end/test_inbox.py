@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ocr_pipeline.documents.model import State
 from ocr_pipeline.samples.generate import generate
-from ocr_pipeline.storage.ledger import Arrival
+from ocr_pipeline.storage.ledger_rows import Arrival
 from ocr_pipeline_tests.running_stack import RunningStack, wait_for
 
 

@@ -16,7 +16,7 @@ from ocr_pipeline.orchestration.assets.structured_records import structured_reco
 from ocr_pipeline.orchestration.assets.validated_tables import validated_tables
 from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.samples.generate import generate
-from ocr_pipeline.storage.ledger import NOBODY, Arrival, Sender
+from ocr_pipeline.storage.ledger_rows import NOBODY, Arrival, Sender
 
 
 class Batches:

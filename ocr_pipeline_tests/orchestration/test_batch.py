@@ -17,7 +17,7 @@ from ocr_pipeline.documents.model import DocumentText, NormalizedPageInfo, Page,
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.settings import get_settings
-from ocr_pipeline.storage.ledger import LedgerDocument
+from ocr_pipeline.storage.ledger_rows import LedgerDocument
 from ocr_pipeline.storage.results import Published, Results, WaitingResults
 from ocr_pipeline.storage.tables import load_outcome, read_batch
 from ocr_pipeline_tests.orchestration.batch_runs import Batches

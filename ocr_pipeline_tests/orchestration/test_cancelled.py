@@ -15,7 +15,7 @@ from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.storage.cancellation import cancel_batch, cancel_document
 from ocr_pipeline.storage.erasure import erase
-from ocr_pipeline.storage.ledger import LedgerDocument
+from ocr_pipeline.storage.ledger_rows import LedgerDocument
 from ocr_pipeline_tests.orchestration.batch_runs import Batches
 
 PAGES = 12

@@ -15,7 +15,7 @@ from ocr_pipeline.documents.model import State
 from ocr_pipeline.orchestration import ahead
 from ocr_pipeline.orchestration.interactive_run import InteractiveRuns
 from ocr_pipeline.storage import schema
-from ocr_pipeline.storage.ledger import Lane
+from ocr_pipeline.storage.ledger_rows import Lane
 from ocr_pipeline.storage.objects import ObjectStore
 from ocr_pipeline_tests.orchestration.batch_runs import Batches
 

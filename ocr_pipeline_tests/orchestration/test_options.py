@@ -12,7 +12,7 @@ from ocr_pipeline.documents.options import NO_OPTIONS, Options
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.orchestration.resources import Services
-from ocr_pipeline.storage.ledger import LedgerDocument, Sender
+from ocr_pipeline.storage.ledger_rows import LedgerDocument, Sender
 from ocr_pipeline.storage.stage_outputs import StageOutputs
 from ocr_pipeline.storage.tables import load_outcome
 from ocr_pipeline_tests.orchestration.batch_runs import Batches

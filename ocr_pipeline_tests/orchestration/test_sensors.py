@@ -18,7 +18,7 @@ from ocr_pipeline.orchestration.sensors import inbox
 from ocr_pipeline.storage import schema
 from ocr_pipeline.storage.cancellation import cancel_document
 from ocr_pipeline.storage.erasure import erase
-from ocr_pipeline.storage.ledger import Arrival, Lane
+from ocr_pipeline.storage.ledger_rows import Arrival, Lane
 from ocr_pipeline.storage.objects import ObjectStore
 from ocr_pipeline.storage.run_queue import RunQueue, run_id_of
 from ocr_pipeline.storage.tables import read_batch

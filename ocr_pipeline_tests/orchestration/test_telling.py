@@ -13,7 +13,7 @@ from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.orchestration.telling import publish
 from ocr_pipeline.settings import get_settings
 from ocr_pipeline.storage.erasure import erase
-from ocr_pipeline.storage.ledger import Sender
+from ocr_pipeline.storage.ledger_rows import Sender
 from ocr_pipeline.storage.metrics import KEY
 from ocr_pipeline.storage.page_quota import PageQuota
 from ocr_pipeline.storage.results import Progress, Results, WaitingResults

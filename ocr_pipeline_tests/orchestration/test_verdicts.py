@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from ocr_pipeline.documents.model import Record
 from ocr_pipeline.orchestration.verdicts import Judged, check_completeness, check_validity, outcomes_of, tables_of
-from ocr_pipeline.storage.ledger import Arrival, Ledger
+from ocr_pipeline.storage.ledger import Ledger
+from ocr_pipeline.storage.ledger_rows import Arrival
 from ocr_pipeline.storage.tables import WrittenRows, load_outcome, read_batch, write_batch
 from ocr_pipeline.validation.batch import validate_batch
 from ocr_pipeline.validation.verdict import validate

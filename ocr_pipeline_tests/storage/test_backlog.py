@@ -3,7 +3,8 @@ from sqlalchemy import Engine, func, insert
 from ocr_pipeline.documents.model import Rejection, State
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.storage.backlog import due_deliveries, unfinished
-from ocr_pipeline.storage.ledger import Arrival, Ledger
+from ocr_pipeline.storage.ledger import Ledger
+from ocr_pipeline.storage.ledger_rows import Arrival
 from ocr_pipeline.storage.schema import deliveries
 
 

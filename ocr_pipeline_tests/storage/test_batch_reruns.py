@@ -6,7 +6,8 @@ from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.storage.batch_reruns import reopen_batch
 from ocr_pipeline.storage.batch_status import find_batch, is_finished
 from ocr_pipeline.storage.cancellation import cancel_batch
-from ocr_pipeline.storage.ledger import DEFAULT_TENANT, Arrival, Lane, Ledger
+from ocr_pipeline.storage.ledger import Ledger
+from ocr_pipeline.storage.ledger_rows import DEFAULT_TENANT, Arrival, Lane
 from ocr_pipeline.storage.schema import beginnings, quarantine
 
 EMPTY = Rejection.of(ErrorCode.EMPTY_FILE)

@@ -9,7 +9,8 @@ from ocr_pipeline.documents.model import State
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.storage import schema
 from ocr_pipeline.storage.cancellation import cancel_batch, cancel_document
-from ocr_pipeline.storage.ledger import Arrival, Finished, Ledger, LedgerDocument, Sender, finish, moment
+from ocr_pipeline.storage.ledger import Ledger, finish, moment
+from ocr_pipeline.storage.ledger_rows import Arrival, Finished, LedgerDocument, Sender
 from ocr_pipeline.storage.tables import read_batch, write_batch
 from ocr_pipeline_tests.storage.made import REJECTION, verdict
 from ocr_pipeline_tests.storage.test_tables import tables

@@ -17,7 +17,8 @@ from ocr_pipeline.storage.deliveries import (
     Failure,
     Filters,
 )
-from ocr_pipeline.storage.ledger import Arrival, Ledger, Sender
+from ocr_pipeline.storage.ledger import Ledger
+from ocr_pipeline.storage.ledger_rows import Arrival, Sender
 from ocr_pipeline.storage.schema import batches
 from ocr_pipeline.storage.schema import ledger as ledger_table
 

@@ -10,7 +10,8 @@ from ocr_pipeline.documents.model import State, Verdict
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.storage import document_list, schema
 from ocr_pipeline.storage.document_list import DocumentPage, ListedDocument, Wanted, list_documents
-from ocr_pipeline.storage.ledger import Arrival, Ledger, Sender, quarantine_row
+from ocr_pipeline.storage.ledger import Ledger, quarantine_row
+from ocr_pipeline.storage.ledger_rows import Arrival, Sender
 from ocr_pipeline_tests.storage.made import REJECTION, doubtful, verdict
 
 DAY = 86_400.0

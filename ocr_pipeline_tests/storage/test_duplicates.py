@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Engine, select, text, update
 from ocr_pipeline.documents.model import Rejection, State, Verdict
 from ocr_pipeline.storage import duplicates, schema
 from ocr_pipeline.storage.duplicates import fingerprints_of, linked
-from ocr_pipeline.storage.ledger import Arrival, Finished, Ledger, Sender, lock, moment
+from ocr_pipeline.storage.ledger import Ledger, lock, moment
+from ocr_pipeline.storage.ledger_rows import Arrival, Finished, Sender
 from ocr_pipeline.storage.tables import BatchTables, load_verdict, write_batch
 from ocr_pipeline.storage.vendor_patterns import VendorPatternStore
 from ocr_pipeline.validation.patterns.lesson import Lesson

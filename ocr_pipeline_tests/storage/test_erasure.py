@@ -10,7 +10,8 @@ from ocr_pipeline.documents.options import NO_OPTIONS, Options
 from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.storage import schema
 from ocr_pipeline.storage.erasure import erase, erase_objects, half_erased, sweep
-from ocr_pipeline.storage.ledger import Arrival, Ledger, LedgerDocument, Sender, moment
+from ocr_pipeline.storage.ledger import Ledger, moment
+from ocr_pipeline.storage.ledger_rows import Arrival, LedgerDocument, Sender
 from ocr_pipeline.storage.objects import ObjectStore
 from ocr_pipeline.storage.originals import Originals
 from ocr_pipeline.storage.stage_outputs import StageOutput, StageOutputs

@@ -6,7 +6,8 @@ from sqlalchemy import Engine, func, insert, select, update
 
 from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.storage.idempotency import Claim, Repeated, claim, release, settle
-from ocr_pipeline.storage.ledger import Arrival, Ledger
+from ocr_pipeline.storage.ledger import Ledger
+from ocr_pipeline.storage.ledger_rows import Arrival
 from ocr_pipeline.storage.schema import idempotency_keys
 
 ME = ("a", "me", "key")

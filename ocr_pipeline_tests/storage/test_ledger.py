@@ -11,7 +11,8 @@ from ocr_pipeline.documents.options import Options
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.storage import schema
 from ocr_pipeline.storage.cancellation import cancel_document
-from ocr_pipeline.storage.ledger import Arrival, Finished, Lane, Ledger, Sender, finish, moment
+from ocr_pipeline.storage.ledger import Ledger, finish, moment
+from ocr_pipeline.storage.ledger_rows import Arrival, Finished, Lane, Sender
 from ocr_pipeline_tests.storage.made import REJECTION
 
 

@@ -9,7 +9,7 @@ from celery import Celery
 
 from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.storage import run_queue
-from ocr_pipeline.storage.ledger import Lane
+from ocr_pipeline.storage.ledger_rows import Lane
 from ocr_pipeline.storage.run_queue import TASK, RunQueue, run_id_of
 from ocr_pipeline_tests.conftest import Services
 

@@ -11,7 +11,8 @@ from sqlalchemy import Engine, select, update
 from ocr_pipeline.documents.model import Rejection, State
 from ocr_pipeline.documents.options import Options
 from ocr_pipeline.errors import ErrorCode
-from ocr_pipeline.storage.ledger import Arrival, Lane, Ledger, Sender
+from ocr_pipeline.storage.ledger import Ledger
+from ocr_pipeline.storage.ledger_rows import Arrival, Lane, Sender
 from ocr_pipeline.storage.schema import batches, deliveries
 from ocr_pipeline.storage.schema import ledger as ledger_rows
 from ocr_pipeline.storage.submissions import Entered, Reuse, Submissions

@@ -10,7 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from ocr_pipeline.documents.model import Rejection, State, Verdict
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.storage import schema
-from ocr_pipeline.storage.ledger import Arrival, Finished, Ledger
+from ocr_pipeline.storage.ledger import Ledger
+from ocr_pipeline.storage.ledger_rows import Arrival, Finished
 from ocr_pipeline.storage.tables import BatchTables, Row, Settled, load_outcome, load_verdict, read_batch, write_batch
 from ocr_pipeline_tests.storage.made import REJECTION, doubtful, verdict
 

@@ -3,7 +3,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine, delete, insert, select
 
-from ocr_pipeline.storage.ledger import Arrival, Ledger
+from ocr_pipeline.storage.ledger import Ledger
+from ocr_pipeline.storage.ledger_rows import Arrival
 from ocr_pipeline.storage.patterns_schema import vendor_lessons
 from ocr_pipeline.storage.schema import documents
 from ocr_pipeline.storage.schema import ledger as ledger_table

@@ -8,7 +8,7 @@ from ocr_pipeline.orchestration.assets.raw_images import raw_images
 from ocr_pipeline.orchestration.batch import documents_at_once, run_stage
 from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.orchestration.wanted import require_wanted
-from ocr_pipeline.storage.ledger import LedgerDocument
+from ocr_pipeline.storage.ledger_rows import LedgerDocument
 
 
 @stage_asset("normalized_images", kinds={"opencv"}, deps=[raw_images])

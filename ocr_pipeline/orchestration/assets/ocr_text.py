@@ -14,7 +14,7 @@ from ocr_pipeline.orchestration.document_outputs import DocumentOutputs
 from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.orchestration.wanted import require_wanted
 from ocr_pipeline.settings import get_settings
-from ocr_pipeline.storage.ledger import LedgerDocument
+from ocr_pipeline.storage.ledger_rows import LedgerDocument
 
 if TYPE_CHECKING:
     from ocr_pipeline.documents.page_image import NormalizedPage

@@ -14,7 +14,7 @@ from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.orchestration.telling import charge_pages, tell_progress
 from ocr_pipeline.orchestration.wanted import NoLongerWanted, require_wanted
 from ocr_pipeline.settings import Settings
-from ocr_pipeline.storage.ledger import LedgerDocument
+from ocr_pipeline.storage.ledger_rows import LedgerDocument
 from ocr_pipeline.storage.stage_outputs import StageOutput
 
 _MOST_PAGES = 40

@@ -8,7 +8,7 @@ from ocr_pipeline.orchestration.assets.ocr_text import ocr_text
 from ocr_pipeline.orchestration.batch import run_stage
 from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.storage.answers import open_answers
-from ocr_pipeline.storage.ledger import LedgerDocument
+from ocr_pipeline.storage.ledger_rows import LedgerDocument
 
 
 @stage_asset("structured_records", kinds={"spacy"}, deps=[ocr_text])

@@ -8,7 +8,8 @@ from ocr_pipeline.documents.model import Verdict
 from ocr_pipeline.orchestration.assets._common import blocking_check, stage_asset
 from ocr_pipeline.orchestration.assets.structured_records import structured_records
 from ocr_pipeline.orchestration.resources import Services
-from ocr_pipeline.storage.ledger import DEFAULT_TENANT, moment
+from ocr_pipeline.storage.ledger import moment
+from ocr_pipeline.storage.ledger_rows import DEFAULT_TENANT
 from ocr_pipeline.storage.tables import read_batch, write_batch
 
 VALID = blocking_check(
