@@ -55,7 +55,7 @@ def main(
     headers = {"Authorization": f"Bearer {token}"}
     limit_libraries()
     with httpx.Client(base_url=environment["OCR_API_URL"], headers=headers, timeout=60) as api:
-        receipts = _in_folder(folder) if folder else _generated(seed)
+        receipts = receipts_in(folder) if folder else receipts_of(seed)
         measured = [_measure(api, settings, receipt) for receipt in islice(receipts, _WARM_UP + count)]
     typer.echo(json.dumps(summary(measured[_WARM_UP:]), indent=2))
 
@@ -103,7 +103,7 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def _generated(seed: int) -> Iterator[Receipt]:
+def receipts_of(seed: int) -> Iterator[Receipt]:
     """Pictures of one page, without end."""
     while True:
         with tempfile.TemporaryDirectory() as folder:
@@ -113,7 +113,7 @@ def _generated(seed: int) -> Iterator[Receipt]:
         seed += 1
 
 
-def _in_folder(folder: Path) -> Iterator[Receipt]:
+def receipts_in(folder: Path) -> Iterator[Receipt]:
     """Again from the first where there are too few."""
     paths = sorted(path for path in folder.rglob("*") if _is_picture(path))
     if not paths:

@@ -7,9 +7,9 @@ from ocr_pipeline.orchestration.assets.ocr_text import ocr_text
 from ocr_pipeline.orchestration.assets.raw_images import raw_images
 from ocr_pipeline.orchestration.assets.structured_records import structured_records
 from ocr_pipeline.orchestration.assets.validated_tables import validated_tables
-from ocr_pipeline.orchestration.jobs import process_batch
+from ocr_pipeline.orchestration.jobs.process_batch import process_batch
 from ocr_pipeline.orchestration.resources import Services
-from ocr_pipeline.orchestration.sensors import inbox
+from ocr_pipeline.orchestration.sensors.inbox import inbox
 
 defs = Definitions(
     assets=[raw_images, normalized_images, ocr_text, structured_records, validated_tables],

@@ -1,6 +1,7 @@
 """Every setting, read from environment variables that start with ``OCR_``.
 
-Secrets (`database_url`, `redis_url`, `s3_secret_key`, `language_model_key`, `jwt_secret`, `webhook_secret`) may
+Secrets (`database_url`, `redis_url`, `s3_secret_key`, `language_model_key`, `jwt_secret`,
+`jwt_secret_before`, `webhook_secret`) may
 also come from files: a file named like the variable in lower case (``ocr_jwt_secret``) inside the folder that
 ``OCR_SECRETS_DIR`` names.
 """
@@ -44,6 +45,10 @@ class Settings(BaseSettings):
     dagster_url: str = Field(default="", description="Dagster's web server, where the API launches runs")
 
     # The local stack
+    host: str = Field(
+        default="127.0.0.1",
+        description="Address of the stack's Postgres, Redis and S3; one that other hosts reach lets their workers join",
+    )
     data_dir: Path = Field(default=Path(".data"), description="Folder of the local stack's data, logs and credentials")
     postgres_port: int = Field(default=0, ge=0, le=65535, description="Port of the stack's Postgres; 0 for any free")
     redis_port: int = Field(default=0, ge=0, le=65535, description="Port of the stack's Redis; 0 for any free")
@@ -67,9 +72,58 @@ class Settings(BaseSettings):
     batch_size: int = Field(default=20, gt=0, description="Documents that close a batch")
     batch_seconds: float = Field(default=10.0, ge=0, description="Seconds after which a smaller batch is closed")
     inbox_interval_seconds: int = Field(default=5, gt=0, description="Seconds between two looks at the inbox")
+    inbox_queue_url: str = Field(
+        default="", description="SQS queue that S3 tells of new files in the inbox; without it the inbox is listed"
+    )
+    max_open_batches: int = Field(
+        default=100, gt=0, description="Unfinished batches at which no more are made of the files in the inbox"
+    )
 
     give_up_seconds: float = Field(
         default=86_400.0, gt=0, description="Seconds after which a batch that no run could finish is rejected"
+    )
+
+    # Workers
+    gpu_stages: str = Field(
+        default="", description="Stages that run on workers of the queue `gpu`, with commas between, such as ocr_text"
+    )
+    worker_runs: int = Field(default=0, ge=0, description="Runs after which a worker starts afresh; 0 for never")
+    worker_bytes: int = Field(
+        default=4_000_000_000, ge=0, description="Memory above which a worker starts afresh after its run; 0 for never"
+    )
+    drain_seconds: float = Field(
+        default=300.0,
+        ge=0,
+        description="How long a worker that is told to stop goes on with its run; then it hands it back",
+    )
+
+    # What is kept, and for how long; results are never removed
+    partition_days: float = Field(
+        default=90.0,
+        ge=0,
+        description="Days after which Dagster forgets the partition of a finished batch; 0 for never",
+    )
+    stage_output_days: float = Field(
+        default=0.0,
+        ge=0,
+        description="Days after which what the stages made of a finished batch is removed; 0 for never",
+    )
+    inbox_days: float = Field(
+        default=0.0, ge=0, description="Days after which a finished document's file leaves the inbox; 0 for never"
+    )
+
+    # What the checks of a batch expect
+    least_validity: float = Field(default=0.998, ge=0, le=1, description="Share of valid outputs of a batch")
+    least_confidence: float = Field(default=0.6, ge=0, le=1, description="Mean confidence of a batch's documents")
+    most_rejected: float = Field(default=0.2, ge=0, le=1, description="Share of a batch's documents that are rejected")
+    least_reconciled: float = Field(
+        default=0.5, ge=0, le=1, description="Share of a batch's documents with sums whose sums agree"
+    )
+    most_duplicates: float = Field(
+        default=0.5, ge=0, le=1, description="Share of a batch's documents that are duplicates"
+    )
+    most_drift: float = Field(
+        default=0.15, ge=0, le=1, description="How far confidence and filled fields may be from the last 30 batches'"
     )
 
     # Stages
@@ -120,6 +174,9 @@ class Settings(BaseSettings):
         default="HS256", description="The one algorithm of bearer tokens; HS256 takes the secret, the others the keys"
     )
     jwt_secret: SecretStr = Field(default=SecretStr(""), description="Secret that signs and checks bearer tokens")
+    jwt_secret_before: SecretStr = Field(
+        default=SecretStr(""), description="The secret before this one, whose tokens still count while it is rotated"
+    )
     jwt_jwks_url: str = Field(default="", description="Where the public keys of RS256 or ES256 are (a JWKS document)")
     jwt_issuer: str = Field(default="", description="Issuer that tokens must name; empty for any")
     jwt_audience: str = Field(default="", description="Audience that tokens must name; empty for none")

@@ -39,8 +39,55 @@ batches = Table(
     Column("closed_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Column("looked_at", DateTime(timezone=True)),  # somebody last saw to it that it has a run
     Column("finished_at", DateTime(timezone=True)),  # all its documents have a final state
+    Column("faults", Integer, nullable=False, server_default="0"),  # runs that failed though nothing was down
+    Column("retired_at", DateTime(timezone=True)),  # Dagster forgot its partition
+    Column("cleared_at", DateTime(timezone=True)),  # what the stages made of it was removed
+    Index("ix_batches_unretired", "finished_at", postgresql_where=text("retired_at IS NULL")),
+    Index("ix_batches_uncleared", "finished_at", postgresql_where=text("cleared_at IS NULL")),
     Index("ix_batches_unfinished", "looked_at", postgresql_where=text("finished_at IS NULL")),
     Index("ix_batches_tenant_key", "tenant", "key"),
+)
+
+batch_statistics = Table(
+    "batch_statistics",
+    metadata,
+    Column("batch", Text, ForeignKey("batches.key", ondelete="CASCADE"), primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("finished_at", DateTime(timezone=True), nullable=False),
+    Column("documents", Integer, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("needs_review", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("valid", Integer, nullable=False),  # documents with a valid output; a file that is refused by a code is one
+    Column("confidence", Float),  # mean of the documents that have one
+    Column("with_sums", Integer, nullable=False),  # documents with sums to check ...
+    Column("reconciled", Integer, nullable=False),  # ... and those whose sums agree
+    Column("duplicates", Integer, nullable=False),
+    Column("filled", JSONB, nullable=False),  # field name to the documents in which it has a value
+    Column("seconds", JSONB, nullable=False),  # stage name to the sum over the documents
+    Column("versions", JSONB, nullable=False),  # stage name to the version that was in force
+    Index("ix_batch_statistics_tenant_finished_at", "tenant", "lane", "finished_at"),
+)
+
+daily_statistics = Table(
+    "daily_statistics",
+    metadata,
+    Column("day", Date, primary_key=True),  # in UTC
+    Column("tenant", Text, primary_key=True),
+    Column("batches", Integer, nullable=False),
+    Column("documents", Integer, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("needs_review", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("valid", Integer, nullable=False),
+    Column("confidence", Float),
+    Column("with_sums", Integer, nullable=False),
+    Column("reconciled", Integer, nullable=False),
+    Column("duplicates", Integer, nullable=False),
+    Column("seconds", JSONB, nullable=False),
 )
 
 ledger = Table(

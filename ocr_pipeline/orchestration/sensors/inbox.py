@@ -9,7 +9,7 @@ from dagster_celery.tags import DAGSTER_CELERY_QUEUE_TAG
 
 from ocr_pipeline.documents.model import Rejection
 from ocr_pipeline.errors import ErrorCode
-from ocr_pipeline.orchestration.jobs import process_batch
+from ocr_pipeline.orchestration.jobs.process_batch import process_batch
 from ocr_pipeline.orchestration.partitions import batches
 from ocr_pipeline.orchestration.resources import SERVICE_FAILURES, Services
 from ocr_pipeline.orchestration.telling import publish

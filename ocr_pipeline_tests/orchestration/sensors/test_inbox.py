@@ -12,9 +12,9 @@ from dagster._core.test_utils import create_run_for_test
 from dagster._serdes import deserialize_value, serialize_value
 
 from ocr_pipeline.documents.model import State
-from ocr_pipeline.orchestration import sensors
+from ocr_pipeline.orchestration.sensors import inbox as sensors
 from ocr_pipeline.orchestration.resources import Services
-from ocr_pipeline.orchestration.sensors import inbox
+from ocr_pipeline.orchestration.sensors.inbox import inbox
 from ocr_pipeline.storage import schema
 from ocr_pipeline.storage.cancellation import cancel_document
 from ocr_pipeline.storage.erasure import erase

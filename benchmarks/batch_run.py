@@ -1,0 +1,129 @@
+"""What a batch costs beyond its stages: one run of many one-page receipts, against the same stages called directly.
+
+    python -m benchmarks.batch_run [FOLDER]
+
+Starts a local stack of its own. The documents go through the stages in this process, as many at once as a worker takes;
+then, in other bytes, through the bucket's inbox as one batch, whose run has a beginning and an end in Dagster. Prints,
+as JSON, both times and the difference a document: S3, ledger, tables, Redis, Dagster's steps and events.
+"""
+
+import json
+import statistics
+import tempfile
+import time
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, NamedTuple
+from uuid import uuid4
+
+import httpx
+import typer
+
+from benchmarks.post_ocr import Receipt, receipts_in, receipts_of, with_note
+from ocr_pipeline.cores import limit_libraries
+from ocr_pipeline.local.stack import Stack
+from ocr_pipeline.orchestration.at_once import run_at_once
+from ocr_pipeline.orchestration.batch import documents_at_once
+from ocr_pipeline.settings import Settings
+from ocr_pipeline.storage.database import get_engine
+from ocr_pipeline.storage.ledger import Ledger
+from ocr_pipeline.storage.objects import open_store
+
+_PATIENCE_SECONDS = 900.0
+_WARM_UP = 4
+"""Documents that this process reads first, as a worker does."""
+_RUN_TIMES = """query ($batch: String!) {
+  runsOrError(filter: {tags: [{key: "dagster/partition", value: $batch}]}) {
+    ... on Runs { results { status startTime endTime stats { ... on RunStatsSnapshot { launchTime } } } }
+  }
+}"""
+
+
+class Seconds(NamedTuple):
+    stages: float
+    run: float
+
+
+def main(
+    folder: Annotated[Path | None, typer.Argument(help="JPEG and PNG files, in place of generated receipts.")] = None,
+    count: Annotated[int, typer.Option(min=1, help="Documents of the batch.")] = 200,
+    rounds: Annotated[int, typer.Option(min=1, help="Batches.")] = 2,
+    seed: Annotated[int, typer.Option(help="Of the generated receipts.")] = 3000,
+) -> None:
+    receipts = list(islice(receipts_in(folder) if folder else receipts_of(seed), count))
+    limit_libraries()
+    with tempfile.TemporaryDirectory() as data_dir:
+        stack = Stack(
+            Settings(
+                data_dir=Path(data_dir),
+                dagster_port=0,
+                api_port=0,
+                batch_size=count,
+                batch_seconds=60,
+                inbox_interval_seconds=1,
+            )
+        )
+        stack.up()
+        try:
+            settings = Settings.of(stack.environment())
+            _stage_seconds(receipts[:_WARM_UP], settings)
+            measured = [
+                Seconds(_stage_seconds(receipts, settings), _run_seconds(receipts, settings)) for _ in range(rounds)
+            ]
+        finally:
+            stack.down()
+    typer.echo(json.dumps(summary(measured, count), indent=2))
+
+
+def summary(measured: list[Seconds], count: int) -> dict[str, float | int]:
+    """Milliseconds a document, medians of the rounds."""
+    stages = statistics.median(seconds.stages for seconds in measured) * 1000 / count
+    run = statistics.median(seconds.run for seconds in measured) * 1000 / count
+    cost = statistics.median(seconds.run - seconds.stages for seconds in measured) * 1000 / count
+    return {
+        "documents": count,
+        "stages, ms a document": round(stages, 1),
+        "run, ms a document": round(run, 1),
+        "beyond the stages, ms a document": round(cost, 1),
+    }
+
+
+def _stage_seconds(receipts: list[Receipt], settings: Settings) -> float:
+    from ocr_pipeline.pipeline import process
+
+    def work(receipt: Receipt) -> None:
+        process(receipt.data, receipt.name, settings)
+
+    started = time.perf_counter()
+    run_at_once([partial(work, receipt) for receipt in receipts], documents_at_once(), lambda: None, 60.0)
+    return time.perf_counter() - started
+
+
+def _run_seconds(receipts: list[Receipt], settings: Settings) -> float:
+    """From the run's beginning to its end, as Dagster noted them."""
+    store, ledger = open_store(settings), Ledger(get_engine(settings.database_url.get_secret_value()))
+    folder = uuid4().hex
+    keys = []
+    for number, receipt in enumerate(receipts):
+        keys.append(f"{settings.s3_inbox_prefix}{folder}/{number}-{receipt.name}")
+        store.put(keys[-1], with_note(receipt.data, uuid4().hex.encode()))
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        time.sleep(2)
+        documents = ledger.documents_of(keys)
+        if len(documents) == len(keys) and all(document.state.is_final for document in documents):
+            break
+    else:
+        raise TimeoutError
+    [batch] = {document.batch for document in documents}
+    time.sleep(3)  # until the run has written its end
+    answer = httpx.post(f"{settings.dagster_url}/graphql", json={"query": _RUN_TIMES, "variables": {"batch": batch}})
+    [run] = answer.json()["data"]["runsOrError"]["results"]
+    if run["status"] != "SUCCESS":
+        raise RuntimeError(f"the run ended as {run['status']}")
+    return float(run["endTime"] - run["startTime"])
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,1 @@
+"""What must hold of a batch, and what is looked into when it does not."""
