@@ -15,6 +15,7 @@ from api.access.body_limit import BodyLimit
 from api.access.gate import Access
 from api.backends import Backends, open_backends
 from api.observation.middleware import Observation
+from api.observation.traces import telemetry
 from api.openapi import Api
 from api.routers import (
     batch_events,
@@ -61,6 +62,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=version("ocr-pipeline"),
         description=_DESCRIPTION,
         lifespan=lifespan,
+        telemetry=telemetry(),
         generate_unique_id_function=lambda route: route.name,
     )
     problems.add_handlers(app)

@@ -8,6 +8,7 @@ from typing import Any, Self
 import httpx
 from fastapi.concurrency import run_in_threadpool
 
+from ocr_pipeline import tracing
 from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.storage.ledger_rows import Lane
 from ocr_pipeline.storage.run_queue import RunQueue
@@ -50,7 +51,7 @@ class Launcher:
 
         Interactive batches are launched once; of others a partition that is already there is used as it is.
         """
-        all_tags = {**tags, "dagster/partition": batch, "dagster-celery/queue": lane.value}
+        all_tags = {**tags, **tracing.tags(), "dagster/partition": batch, "dagster-celery/queue": lane.value}
         if lane is Lane.INTERACTIVE:
             await run_in_threadpool(self._queue.send, batch, all_tags)
         else:

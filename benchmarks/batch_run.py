@@ -9,7 +9,6 @@ as JSON, both times and the difference a document: S3, ledger, tables, Redis, Da
 
 import json
 import statistics
-import tempfile
 import time
 from functools import partial
 from itertools import islice
@@ -21,14 +20,10 @@ import httpx
 import typer
 
 from benchmarks.post_ocr import Receipt, receipts_in, receipts_of, with_note
-from ocr_pipeline.cores import limit_libraries
-from ocr_pipeline.local.stack import Stack
+from benchmarks.stacks import drop, finished, own_stack
+from ocr_pipeline.cores import core_count, limit_libraries
 from ocr_pipeline.orchestration.at_once import run_at_once
-from ocr_pipeline.orchestration.batch import documents_at_once
 from ocr_pipeline.settings import Settings
-from ocr_pipeline.storage.database import get_engine
-from ocr_pipeline.storage.ledger import Ledger
-from ocr_pipeline.storage.objects import open_store
 
 _PATIENCE_SECONDS = 900.0
 _WARM_UP = 4
@@ -53,26 +48,12 @@ def main(
 ) -> None:
     receipts = list(islice(receipts_in(folder) if folder else receipts_of(seed), count))
     limit_libraries()
-    with tempfile.TemporaryDirectory() as data_dir:
-        stack = Stack(
-            Settings(
-                data_dir=Path(data_dir),
-                dagster_port=0,
-                api_port=0,
-                batch_size=count,
-                batch_seconds=60,
-                inbox_interval_seconds=1,
-            )
-        )
-        stack.up()
-        try:
-            settings = Settings.of(stack.environment())
-            _stage_seconds(receipts[:_WARM_UP], settings)
-            measured = [
-                Seconds(_stage_seconds(receipts, settings), _run_seconds(receipts, settings)) for _ in range(rounds)
-            ]
-        finally:
-            stack.down()
+    with own_stack(batch_size=count, batch_seconds=60, inbox_interval_seconds=1) as stack:
+        settings = Settings.of(stack.environment())
+        _stage_seconds(receipts[:_WARM_UP], settings)
+        measured = [
+            Seconds(_stage_seconds(receipts, settings), _run_seconds(receipts, settings)) for _ in range(rounds)
+        ]
     typer.echo(json.dumps(summary(measured, count), indent=2))
 
 
@@ -96,26 +77,14 @@ def _stage_seconds(receipts: list[Receipt], settings: Settings) -> float:
         process(receipt.data, receipt.name, settings)
 
     started = time.perf_counter()
-    run_at_once([partial(work, receipt) for receipt in receipts], documents_at_once(), lambda: None, 60.0)
+    run_at_once([partial(work, receipt) for receipt in receipts], core_count() + 1, lambda: None, 60.0)
     return time.perf_counter() - started
 
 
 def _run_seconds(receipts: list[Receipt], settings: Settings) -> float:
     """From the run's beginning to its end, as Dagster noted them."""
-    store, ledger = open_store(settings), Ledger(get_engine(settings.database_url.get_secret_value()))
-    folder = uuid4().hex
-    keys = []
-    for number, receipt in enumerate(receipts):
-        keys.append(f"{settings.s3_inbox_prefix}{folder}/{number}-{receipt.name}")
-        store.put(keys[-1], with_note(receipt.data, uuid4().hex.encode()))
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        time.sleep(2)
-        documents = ledger.documents_of(keys)
-        if len(documents) == len(keys) and all(document.state.is_final for document in documents):
-            break
-    else:
-        raise TimeoutError
+    keys = drop(settings, ((receipt.name, with_note(receipt.data, uuid4().hex.encode())) for receipt in receipts))
+    documents = finished(settings, keys, _PATIENCE_SECONDS)
     [batch] = {document.batch for document in documents}
     time.sleep(3)  # until the run has written its end
     answer = httpx.post(f"{settings.dagster_url}/graphql", json={"query": _RUN_TIMES, "variables": {"batch": batch}})

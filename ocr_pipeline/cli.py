@@ -12,14 +12,17 @@ from rich.table import Table
 from ocr_pipeline.document_flags import EngineFlag, KindFlag, LanguageFlag, PagesFlag
 from ocr_pipeline.documents.options import Options
 from ocr_pipeline.evaluation.commands import evaluate
+from ocr_pipeline.explain_command import explain
 from ocr_pipeline.exports.commands import export
 from ocr_pipeline.local.commands import down, explained, status, up
 from ocr_pipeline.local.demo_command import demo
 from ocr_pipeline.models_command import models
+from ocr_pipeline.recover_command import recover_uploads
 from ocr_pipeline.samples.commands import samples
 from ocr_pipeline.settings import get_settings
 from ocr_pipeline.tokens_command import token
 from ocr_pipeline.webhook_command import webhook_secret
+from ocr_pipeline.worker_command import worker
 
 app = typer.Typer(
     help="Documents in (receipts, invoices, forms, letters), validated records out.",
@@ -30,11 +33,14 @@ app = typer.Typer(
 app.command()(up)
 app.command()(down)
 app.command()(status)
+app.command()(explain)
+app.command()(recover_uploads)
 app.command()(demo)
 app.command()(evaluate)
 app.command()(export)
 app.command()(samples)
 app.command()(webhook_secret)
+app.command()(worker)
 app.add_typer(models, name="models")
 app.add_typer(token, name="token")
 

@@ -51,6 +51,7 @@ class ErrorCode(StrEnum):
     DISK_FULL = "disk_full"
     DATA_DIR_UNUSABLE = "data_dir_unusable"
     SERVICE_FAILED = "service_failed"
+    MIGRATION_BLOCKED = "migration_blocked"
     # Files of the command line
     INPUT_UNREADABLE = "input_unreadable"
     OUTPUT_UNWRITABLE = "output_unwritable"
@@ -346,6 +347,14 @@ _PROBLEMS: dict[ErrorCode, Problem] = {
     ),
     ErrorCode.SERVICE_FAILED: Problem(
         Category.INSTALLATION, 500, True, "{service} did not stay up: {detail}.", "Its log is {log}."
+    ),
+    ErrorCode.MIGRATION_BLOCKED: Problem(
+        Category.INSTALLATION,
+        500,
+        True,
+        "The tables could not be changed: for {seconds} s others held them.",
+        "End what runs for long (`SELECT pid, xact_start, query FROM pg_stat_activity ORDER BY xact_start`), and run "
+        "`ocr-pipeline migrate` again.",
     ),
     ErrorCode.INPUT_UNREADABLE: Problem(
         Category.INSTALLATION,

@@ -9,6 +9,7 @@ also come from files: a file named like the variable in lower case (``ocr_jwt_se
 import os
 from collections.abc import Mapping
 from functools import lru_cache
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Literal, Self
 
@@ -18,7 +19,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ocr_pipeline.errors import ErrorCode, PipelineError
 
-_OWN_FOLDERS = ("stages/", "originals/", "uploads/", "imports/", "compute-logs/", ".stack/")
+STAGES = ("raw_images", "normalized_images", "ocr_text", "structured_records", "validated_tables")
+"""In the order in which they are carried out."""
+
+OWN_FOLDERS = ("stages/", "originals/", "uploads/", "imports/", "compute-logs/", ".stack/")
 """What the pipeline itself puts into the bucket."""
 
 
@@ -223,8 +227,27 @@ class Settings(BaseSettings):
     def _keep_out_of_own_folders(cls, value: str) -> str:
         if not value.endswith("/") or value.startswith("/"):
             raise _invalid("It must be the name of a folder in the bucket and end with '/', like inbox/")
-        if value.startswith(_OWN_FOLDERS):
-            raise _invalid(f"The pipeline would read its own output, which lies below {', '.join(_OWN_FOLDERS)}")
+        if value.startswith(OWN_FOLDERS):
+            raise _invalid(f"The pipeline would read its own output, which lies below {', '.join(OWN_FOLDERS)}")
+        return value
+
+    @field_validator("gpu_stages")
+    @classmethod
+    def _name_stages(cls, value: str) -> str:
+        names = [name.strip() for name in value.split(",")] if value else []
+        if unknown := [name for name in names if name not in STAGES]:
+            raise _invalid(f"There is no stage {unknown[0]!r}; the stages are {', '.join(STAGES)}")
+        return ",".join(names)
+
+    @field_validator("host")
+    @classmethod
+    def _name_one_address(cls, value: str) -> str:
+        try:
+            address = IPv4Address(value)
+        except ValueError:
+            raise _invalid("It must be an IPv4 address of this machine, such as 10.0.0.5") from None
+        if address.is_unspecified:
+            raise _invalid("It must be the one address under which other hosts reach this machine, not all of them")
         return value
 
     @classmethod

@@ -66,6 +66,8 @@ def check_settings(settings: Settings) -> None:
     """Raises PipelineError(INVALID_SETTING) where the algorithm has no key, or one that others could guess."""
     if settings.jwt_algorithm == "HS256":
         _check_secret(settings.jwt_secret.get_secret_value())
+        if before := settings.jwt_secret_before.get_secret_value():
+            _check_secret(before, "OCR_JWT_SECRET_BEFORE")
     elif not _is_web_address(settings.jwt_jwks_url):
         detail = f"{settings.jwt_algorithm} takes its keys from there, so it must be an http or https address"
         raise PipelineError(ErrorCode.INVALID_SETTING, name="OCR_JWT_JWKS_URL", detail=detail)
@@ -198,8 +200,7 @@ def _is_web_address(url: str) -> bool:
     return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
-def _check_secret(secret: str) -> None:
+def _check_secret(secret: str, name: str = "OCR_JWT_SECRET") -> None:
     if len(secret.encode()) < _SHORTEST_SECRET:
-        raise PipelineError(
-            ErrorCode.INVALID_SETTING, name="OCR_JWT_SECRET", detail=f"it must have at least {_SHORTEST_SECRET} bytes"
-        )
+        detail = f"it must have at least {_SHORTEST_SECRET} bytes"
+        raise PipelineError(ErrorCode.INVALID_SETTING, name=name, detail=detail)

@@ -1,6 +1,7 @@
 """The whole stack for end-to-end and fault tests: started once, as a user starts it."""
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from ocr_pipeline.storage.ledger import Ledger
 from ocr_pipeline.storage.ledger_rows import LedgerDocument
 from ocr_pipeline.storage.objects import ObjectStore, open_store
 from ocr_pipeline.tokens import READ, WRITE, create_token
+from ocr_pipeline_tests.faults import plugins
 
 Result = TypeVar("Result")
 
@@ -126,7 +128,9 @@ def running_stack(data_dir: Path) -> Iterator[RunningStack]:
         webhook_networks="127.0.0.0/8",
     )
     stack = Stack(settings)
-    stack.up()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(plugins.__file__).parent), prepend=os.pathsep)
+        stack.up()
     try:
         running = RunningStack(stack)
         yield running

@@ -114,3 +114,22 @@ def test_an_inbox_over_the_pipelines_own_folders_is_refused(
 def test_an_inbox_anywhere_else_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OCR_S3_INBOX_PREFIX", "scans/stages/")
     assert get_settings().s3_inbox_prefix == "scans/stages/"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("OCR_GPU_STAGES", "ocr_text,reading", "There is no stage 'reading'"),
+        ("OCR_HOST", "0.0.0.0", "the one address under which other hosts reach this machine"),
+        ("OCR_HOST", "myhost", "an IPv4 address of this machine"),
+    ],
+)
+def test_what_is_wrong_is_told(monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(PipelineError, match=f"The setting {name} is not valid: .*{said}"):
+        get_settings()
+
+
+def test_stages_may_have_spaces_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OCR_GPU_STAGES", "ocr_text, structured_records")
+    assert get_settings().gpu_stages == "ocr_text,structured_records"

@@ -1,6 +1,7 @@
 """Bearer tokens checked, at the cost of a look into a dictionary where a token was seen a moment ago."""
 
 import time
+from contextlib import suppress
 from typing import NamedTuple
 
 from api.access.jwks import Jwks
@@ -23,7 +24,11 @@ class _Verified(NamedTuple):
 
 class TokenVerifier:
     def __init__(self, settings: Settings, keys: Jwks, revocations: Revocations) -> None:
-        self._secret = settings.jwt_secret.get_secret_value()
+        self._secrets = [
+            secret.get_secret_value()
+            for secret in (settings.jwt_secret, settings.jwt_secret_before)
+            if secret.get_secret_value()
+        ]
         self._terms = Terms.of(settings)
         self._keys = keys
         self._revocations = revocations
@@ -40,11 +45,20 @@ class TokenVerifier:
         return verified.claims
 
     async def _check(self, token: str) -> _Verified:
-        is_symmetric = self._terms.algorithm == "HS256"
-        key = self._secret if is_symmetric else await self._keys.key(tokens.key_id(token))
-        claims = tokens.verify_token(token, key, self._terms)
+        if self._terms.algorithm == "HS256":
+            claims = self._by_a_secret(token)
+        else:
+            claims = tokens.verify_token(token, await self._keys.key(tokens.key_id(token)), self._terms)
         verified = _Verified(claims, min(claims.expires_at, time.time() + _REMEMBERED_SECONDS))
         if len(self._verified) >= _REMEMBERED:
             self._verified.clear()
         self._verified[token] = verified
         return verified
+
+    def _by_a_secret(self, token: str) -> Claims:
+        """By the present secret, or the one before it, whose tokens count as long as the settings name it."""
+        *newer, oldest = self._secrets
+        for secret in newer:
+            with suppress(PipelineError):
+                return tokens.verify_token(token, secret, self._terms)
+        return tokens.verify_token(token, oldest, self._terms)

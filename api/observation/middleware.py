@@ -3,9 +3,11 @@
 import time
 from http import HTTPStatus
 
+from asgi_correlation_id import correlation_id
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.observation import request_log, request_metrics
+from ocr_pipeline import tracing
 
 
 class Observation:
@@ -25,6 +27,7 @@ class Observation:
                 status = message["status"]
             await send(message)
 
+        tracing.note(request_id=correlation_id.get())
         start = time.perf_counter()
         request_log.begin()
         try:

@@ -12,14 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.launcher import Launcher
 from ocr_pipeline.errors import PipelineError
+from ocr_pipeline.storage.batch_requests import REQUEST_TAG
 from ocr_pipeline.storage.bells import Bell
 from ocr_pipeline.storage.ledger import Ledger
 from ocr_pipeline.storage.ledger_rows import Lane
 from ocr_pipeline.storage.results import WaitingResults
 from ocr_pipeline.storage.submissions import Submissions
-
-_REQUEST_TAG = "ocr-request/"
-"""Begins the tag of a run that names a request; its value is the id of what the request entered."""
 
 _POLL_SECONDS = 0.5
 """A bell that was not heard costs so much time."""
@@ -57,7 +55,7 @@ class Dispatcher:
 
         `requests` are ids of requests, with what each of them entered.
         """
-        tags = {f"{_REQUEST_TAG}{request}": entered for request, entered in requests.items()}
+        tags = {f"{REQUEST_TAG}{request}": entered for request, entered in requests.items()}
         try:
             await self._launcher.launch(batch, lane, tags)
         except PipelineError as error:

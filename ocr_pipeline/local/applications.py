@@ -1,6 +1,5 @@
 """The programs of the pipeline itself, which run on the servers."""
 
-import importlib.resources
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -9,9 +8,11 @@ from dataclasses import dataclass
 import httpx
 
 from ocr_pipeline.local import elsewhere
+from ocr_pipeline.local.folders import write_dagster_files
 from ocr_pipeline.local.plan import Plan, Service
 from ocr_pipeline.local.ports import HOST, Port
 from ocr_pipeline.local.program import Program
+from ocr_pipeline.storage.queues import Queue
 
 _LOAD_SECONDS = 180.0
 
@@ -30,16 +31,14 @@ def _prepare(plan: Plan) -> None:
 
     elsewhere.require(plan)
     migrate(plan.database_url)
-    ours = importlib.resources.files("ocr_pipeline.local")
-    for name in ("dagster.yaml", "workspace.yaml"):
-        (plan.folders.dagster_home / name).write_bytes((ours / name).read_bytes())
+    write_dagster_files(plan.folders.dagster_home)
 
 
 def _programs(plan: Plan) -> list[Program]:
     settings = plan.settings
-    batch = [_worker(plan, f"batch-{number + 1}", "batch") for number in range(settings.batch_workers)]
+    batch = [_worker(plan, f"batch-{number + 1}", Queue.BATCH) for number in range(settings.batch_workers)]
     interactive = [
-        _worker(plan, f"interactive-{number + 1}", "interactive") for number in range(settings.interactive_workers)
+        _worker(plan, f"interactive-{number + 1}", Queue.INTERACTIVE) for number in range(settings.interactive_workers)
     ]
     dagster = [_code_server(plan), _web_server(plan), _daemon(plan)] if Service.DAGSTER in plan.own else []
     return [*batch, *interactive, _api(plan), *dagster]
@@ -95,19 +94,14 @@ def _api(plan: Plan) -> Program:
     )
 
 
-def _worker(plan: Plan, name: str, queue: str) -> Program:
-    # One run a process at a time: where more is wanted, more workers, each restarted by itself.
-    pool = ("--pool", "prefork", "-c", "1")
+def _worker(plan: Plan, name: str, queue: Queue) -> Program:
     node = f"{name}@{socket.gethostname()}"
     return _python(
         plan,
         name=name,
         title=f"worker {name}",
         stage=2,
-        module=(
-            *("celery", "-A", "ocr_pipeline.worker", "worker", "--loglevel", "INFO"),
-            *("-n", f"{name}@%h", "-Q", queue, *pool),
-        ),
+        module=("ocr_pipeline", "worker", "--queue", queue, "--name", name),
         ready=lambda: _worker_answers(plan, node),
         # Celery ends its pool itself; a signal to the pool would cut short the run in it.
         stop_group=False,

@@ -3,8 +3,9 @@
 import contextlib
 import signal
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -14,6 +15,9 @@ from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.local.plan import Endpoints
 from ocr_pipeline.local.stack import Stack, Status
 from ocr_pipeline.settings import get_settings
+
+if TYPE_CHECKING:
+    from ocr_pipeline.operations.work import Work
 
 _NOT_RUNNING = 3
 _DETACH = typer.Option("--detach", "-d", help="Return when everything is ready, and leave it running.")
@@ -62,15 +66,22 @@ def down() -> None:
 
 
 def status(as_json: Annotated[bool, _JSON] = False) -> None:
-    """Show what runs and where; the exit status is 3 unless all of it runs."""
+    """Show what runs and where, and how the work goes; the exit status is 3 unless all of it runs.
+
+    All of it is every program of the local stack. Where there is none, it is the services that the settings name, and
+    a worker at least.
+    """
+    # Imported here: it loads the clients of all services, which other commands do not wait for.
+    from ocr_pipeline.operations.status import Report, report
+
     console = Console()
     with explained(Console(stderr=True)):
-        found = Stack(get_settings()).status()
+        found: Report = report(get_settings())
     if as_json:
-        console.print_json(data=_as_json(found))
+        console.print_json(data={**_as_json(found.stack), "work": found.work and found.work.model_dump(mode="json")})
     else:
-        _show(console, found)
-    if not found.running:
+        _show(console, found.stack, found.work)
+    if not found.is_running:
         raise typer.Exit(_NOT_RUNNING)
 
 
@@ -134,12 +145,20 @@ def overview(endpoints: Endpoints) -> Table:
     return table
 
 
-def _show(console: Console, found: Status) -> None:
+def _show(console: Console, found: Status, work: "Work | None") -> None:
     if found.failure:
         console.print(found.failure.message, style="red", markup=False, highlight=False)
-    if not found.processes:
+    if found.processes:
+        _show_programs(console, found)
+    elif work is None:
         console.print("The stack is not running. Start it with `ocr-pipeline up`.")
-        return
+    if work is not None:
+        from ocr_pipeline.operations.work_page import work_page
+
+        console.print(work_page(work, datetime.now(UTC)), highlight=False)
+
+
+def _show_programs(console: Console, found: Status) -> None:
     if found.endpoints:
         console.print(overview(found.endpoints))
     table = Table("Program", "State", "Process")

@@ -17,14 +17,17 @@ def require(plan: Plan) -> None:
     Raises PipelineError(SERVICE_UNAVAILABLE, INVALID_SETTING).
     """
     if Service.REDIS not in plan.own:
-        _require_redis(plan.redis_url)
+        require_redis(plan.redis_url)
     if Service.S3 not in plan.own:
         open_store(plan.settings).require()
     if Service.DAGSTER not in plan.own:
         _require_dagster(plan.dagster_url)
 
 
-def _require_redis(url: str) -> None:
+def require_redis(url: str) -> None:
+    """Raises PipelineError(INVALID_SETTING) without a URL, and SERVICE_UNAVAILABLE without an answer."""
+    if not url:
+        raise PipelineError(ErrorCode.INVALID_SETTING, name="OCR_REDIS_URL", detail="it is not set")
     place = make_url(url)
     try:
         with redis.Redis.from_url(

@@ -1,6 +1,7 @@
 """Where in the data folder the stack keeps what."""
 
 import hashlib
+import importlib.resources
 import os
 import shutil
 import stat
@@ -119,6 +120,13 @@ class Folders:
 
 def unusable(root: Path, detail: str) -> PipelineError:
     return PipelineError(ErrorCode.DATA_DIR_UNUSABLE, data_dir=root, detail=detail)
+
+
+def write_dagster_files(home: Path) -> None:
+    """What Dagster reads in DAGSTER_HOME."""
+    ours = importlib.resources.files("ocr_pipeline.local")
+    for name in ("dagster.yaml", "workspace.yaml"):
+        write_private(home / name, (ours / name).read_text(encoding="utf-8"))
 
 
 def write_private(path: Path, text: str) -> None:

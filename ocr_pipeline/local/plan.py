@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from sqlalchemy import URL, make_url
 
 from ocr_pipeline.local.folders import Folders, write_private
-from ocr_pipeline.local.ports import HOST, Port, choose
+from ocr_pipeline.local.ports import HOST, Port, choose, require_address
 from ocr_pipeline.local.secrets import Secrets, load_or_create
 from ocr_pipeline.settings import Settings
 
@@ -82,17 +82,17 @@ class Plan:
         if Service.POSTGRES not in self.own:
             return self.settings.database_url.get_secret_value()
         password, port = self.secrets.postgres_password, self.ports[Port.POSTGRES]
-        return f"postgresql+psycopg2://{DATABASE}:{password}@{HOST}:{port}/{DATABASE}"
+        return f"postgresql+psycopg2://{DATABASE}:{password}@{self.settings.host}:{port}/{DATABASE}"
 
     @property
     def redis_url(self) -> str:
         if Service.REDIS not in self.own:
             return self.settings.redis_url.get_secret_value()
-        return f"redis://:{self.secrets.redis_password}@{HOST}:{self.ports[Port.REDIS]}/0"
+        return f"redis://:{self.secrets.redis_password}@{self.settings.host}:{self.ports[Port.REDIS]}/0"
 
     @property
     def s3_endpoint(self) -> str:
-        return self._url(Port.S3) if Service.S3 in self.own else self.settings.s3_endpoint
+        return self._url(Port.S3, self.settings.host) if Service.S3 in self.own else self.settings.s3_endpoint
 
     @property
     def s3_access_key(self) -> str:
@@ -111,8 +111,8 @@ class Plan:
     def api_url(self) -> str:
         return self._url(Port.API)
 
-    def _url(self, port: Port) -> str:
-        return f"http://{HOST}:{self.ports[port]}"
+    def _url(self, port: Port, host: str = HOST) -> str:
+        return f"http://{host}:{self.ports[port]}"
 
     def endpoints(self) -> Endpoints:
         return Endpoints(
@@ -151,6 +151,8 @@ class Plan:
             "OCR_CODE_SERVER_HOST": HOST,
             "OCR_CODE_SERVER_PORT": str(self.ports.get(Port.CODE_SERVER, "")),
             "DAGSTER_HOME": str(self.folders.dagster_home),
+            # Else the daemon gives a backfill up that it looks at while the code server is away.
+            "DAGSTER_BACKFILL_RETRY_DEFINITION_CHANGED_ERROR": "1",
             "AWS_ENDPOINT_URL_S3": self.s3_endpoint,
             "AWS_ACCESS_KEY_ID": self.s3_access_key,
             "AWS_SECRET_ACCESS_KEY": self.s3_secret_key,
@@ -158,7 +160,7 @@ class Plan:
             **_for_psql(make_url(self.database_url)),
         }
         # An empty variable is not the same as none to the AWS libraries.
-        return settings | {name: value for name, value in services.items() if value} | _no_proxy()
+        return settings | {name: value for name, value in services.items() if value} | _no_proxy(self.settings.host)
 
     def save(self) -> None:
         ports = {port.name: number for port, number in self.ports.items()}
@@ -169,19 +171,19 @@ class Plan:
 
 
 def make(settings: Settings, folders: Folders) -> Plan:
-    """Decide on servers, ports and secrets; what was decided last time is kept where it can be.
+    """Decide on servers, addresses, ports and secrets; what was decided last time is kept where it can be.
 
     Raises PipelineError(PORT_IN_USE, INVALID_SETTING, DATA_DIR_UNUSABLE).
     """
+    require_address(settings.host)
     secrets = load_or_create(folders, settings)
     record = read_record(folders)
     kept = {Port[name]: number for name, number in record.ports.items()} if record else {}
     own = _own_services(settings, secrets, kept)
     needed = [port for service in Service if service in own for port in _PORTS[service]]
     wanted = {port: getattr(settings, f"{port.name.lower()}_port", 0) for port in needed}
-    return Plan(
-        settings, folders, secrets, choose([*needed, Port.API], wanted | {Port.API: settings.api_port}, kept), own
-    )
+    ports = choose([*needed, Port.API], wanted | {Port.API: settings.api_port}, kept, settings.host)
+    return Plan(settings, folders, secrets, ports, own)
 
 
 def read_record(folders: Folders) -> Record | None:
@@ -232,10 +234,10 @@ def _as_text(value: object) -> str:
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
-def _no_proxy() -> dict[str, str]:
-    """Loopback is reached directly, also where a proxy is set for the rest of the world."""
+def _no_proxy(host: str) -> dict[str, str]:
+    """The stack is reached directly, also where a proxy is set for the rest of the world."""
     if not any(name.lower() in {"http_proxy", "all_proxy"} for name in os.environ):
         return {}
     before = os.environ.get("no_proxy") or os.environ.get("NO_PROXY", "")
-    value = ",".join([*filter(None, [before]), HOST, "localhost"])
+    value = ",".join(dict.fromkeys([*filter(None, [before]), HOST, "localhost", host]))
     return {"NO_PROXY": value, "no_proxy": value}

@@ -1,5 +1,6 @@
 """The stack's PostgreSQL."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,6 +16,7 @@ from ocr_pipeline.local.unprivileged import NoWayError, Way, find_way
 from ocr_pipeline.local.wheels import folder_of
 
 _VERSION = "18"
+_AUTH = "scram-sha-256"
 # Web server, daemon, code server, workers and API each keep a pool.
 _MAX_CONNECTIONS = 200
 
@@ -24,7 +26,8 @@ def program(plan: Plan) -> Program:
     way = _way(plan)
     cluster = plan.folders.postgres / "cluster"
     options = {
-        "listen_addresses": HOST,
+        "listen_addresses": plan.settings.host,
+        "hba_file": _access_file(plan),
         "port": plan.ports[Port.POSTGRES],
         "unix_socket_directories": "",
         "max_connections": _MAX_CONNECTIONS,
@@ -38,7 +41,7 @@ def program(plan: Plan) -> Program:
         stage=1,
         command=(*way.prefix, str(_binaries() / "postgres"), "-D", str(cluster), *flags),
         directory=plan.folders.postgres,
-        before_start=lambda: _create_cluster(plan, cluster, way),
+        before_start=lambda: _prepare(plan, cluster, way),
         ready=lambda: _answers(plan),
         # Fast shutdown, told to the postmaster alone: its checkpointer takes the same signal for the end of the line.
         stop_signal="INT",
@@ -65,6 +68,17 @@ def _way(plan: Plan) -> Way:
         ) from error
 
 
+def _prepare(plan: Plan, cluster: Path, way: Way) -> None:
+    _create_cluster(plan, cluster, way)
+    # Whoever reaches the address may connect, with the password.
+    write_private(_access_file(plan), f"host all all {'all' if plan.settings.host != HOST else HOST + '/32'} {_AUTH}\n")
+    os.chown(_access_file(plan), *way.owner)
+
+
+def _access_file(plan: Plan) -> Path:
+    return plan.folders.postgres / "pg_hba.conf"
+
+
 def _create_cluster(plan: Plan, cluster: Path, way: Way) -> None:
     """Once; under another name until it is whole, so that an interrupted attempt is not taken for a database."""
     version_file = cluster / "PG_VERSION"
@@ -77,7 +91,7 @@ def _create_cluster(plan: Plan, cluster: Path, way: Way) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     write_private(password_file, plan.secrets.postgres_password)
     initdb = (
-        "initdb", "--pgdata", str(unfinished), f"--username={DATABASE}", "--auth=scram-sha-256",
+        "initdb", "--pgdata", str(unfinished), f"--username={DATABASE}", f"--auth={_AUTH}",
         f"--pwfile={password_file}", "--encoding=UTF8",
         # The same order and case rules on every machine, whatever locales it has.
         "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
@@ -108,8 +122,8 @@ def _run(plan: Plan, way: Way, command: tuple[str, ...], text: str | None = None
 def _answers(plan: Plan) -> bool:
     try:
         psycopg2.connect(
-            host=HOST, port=plan.ports[Port.POSTGRES], user=DATABASE, password=plan.secrets.postgres_password,
-            dbname=DATABASE, connect_timeout=2,
+            host=plan.settings.host, port=plan.ports[Port.POSTGRES], dbname=DATABASE,
+            user=DATABASE, password=plan.secrets.postgres_password, connect_timeout=2,
         ).close()  # fmt: skip
     except psycopg2.OperationalError:
         return False

@@ -6,7 +6,7 @@ import redis
 
 from ocr_pipeline.local.folders import write_private
 from ocr_pipeline.local.plan import Plan
-from ocr_pipeline.local.ports import HOST, Port
+from ocr_pipeline.local.ports import Port
 from ocr_pipeline.local.program import Program
 from ocr_pipeline.local.wheels import folder_of
 
@@ -37,7 +37,7 @@ def _config(plan: Plan) -> str:
     # In a file rather than on the command line, which every user of the machine can read.
     folder = str(plan.folders.redis).replace("\\", "\\\\").replace('"', '\\"')
     return f"""\
-bind {HOST}
+bind {plan.settings.host}
 port {plan.ports[Port.REDIS]}
 requirepass {plan.secrets.redis_password}
 dir "{folder}"

@@ -9,6 +9,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ocr_pipeline.local.closed_door import closed_door
 from ocr_pipeline.local.plan import Plan
 from ocr_pipeline.local.ports import HOST, Port
 from ocr_pipeline.local.program import Program
@@ -25,6 +26,8 @@ def program(plan: Plan) -> Program:
         "dir": plan.folders.s3,
         "ip": HOST,
         "ip.bind": HOST,
+        # The one part that may be reached from elsewhere, besides its gRPC: see `server_environment`.
+        "s3.ip.bind": plan.settings.host,
         "master.port": plan.ports[Port.S3_MASTER],
         "master.port.grpc": plan.ports[Port.S3_MASTER_GRPC],
         "master.telemetry": "false",
@@ -63,9 +66,18 @@ def program(plan: Plan) -> Program:
 
 
 def server_environment(plan: Plan) -> dict[str, str]:
-    """What the server alone has to know: the key by which its parts trust each other, and no one else."""
+    """What the server alone has to know: the key by which its parts trust each other, and no one else.
+
+    And the certificate by which its S3 part knows whom it takes new users from by gRPC: nobody, since it is the only
+    one to have it. Without it anyone who reaches that port, which cannot be turned off, could make himself a user.
+    """
+    certificate = closed_door(plan.folders)
     names = ("SIGNING", "SIGNING_READ", "FILER_SIGNING", "FILER_SIGNING_READ")
-    return {f"WEED_JWT_{name}_KEY": plan.secrets.s3_internal_key for name in names}
+    return {f"WEED_JWT_{name}_KEY": plan.secrets.s3_internal_key for name in names} | {
+        "WEED_GRPC_CA": str(certificate),
+        "WEED_GRPC_S3_CERT": str(certificate),
+        "WEED_GRPC_S3_KEY": str(certificate),
+    }
 
 
 def remove_sockets(ports: Mapping[str, int]) -> None:

@@ -2,7 +2,8 @@
 
 Dagster's own way from a request to a worker leads over its web server and its code server, and in the worker over a job
 that is put together anew. Here what all runs have in common is made once a process. What comes of it is the same: the
-same job, steps, events and tags, and a run that Dagster's UI shows, stops and executes again like any other.
+same job, steps, events and tags, and a run that Dagster's UI shows, stops and executes again like any other. Only
+what can be said of many documents alone, the quality of a batch, is left out.
 """
 
 import os
@@ -25,6 +26,7 @@ from dagster._core.storage.tags import PARTITION_NAME_TAG
 from dagster_celery.tags import DAGSTER_CELERY_TASK_ID_TAG
 
 from ocr_pipeline.orchestration.ahead import stages_ahead
+from ocr_pipeline.orchestration.checks.quality import batch_quality
 from ocr_pipeline.orchestration.partitions import batches
 
 _UNRECORDED_SECONDS = 2.0
@@ -37,7 +39,10 @@ class InteractiveRuns:
     def __init__(self, instance: DagsterInstance, job: JobDefinition, module: str) -> None:
         self._instance = instance
         self._job = job
-        self._plan = create_execution_plan(job, instance_ref=instance.get_ref() if instance.is_persistent else None)
+        reference = instance.get_ref() if instance.is_persistent else None
+        whole = create_execution_plan(job, instance_ref=reference)
+        steps = [step for step in whole.step_keys_to_execute if step != batch_quality.node_def.name]
+        self._plan = create_execution_plan(job, step_keys_to_execute=steps, instance_ref=reference)
         self._plan_snapshot = snapshot_from_execution_plan(self._plan, job.get_job_snapshot_id())
         self._origin = _python_origin(job.name, module)
 

@@ -2,7 +2,6 @@
 
 from functools import lru_cache
 
-import redis
 from botocore.exceptions import BotoCoreError, ClientError
 from dagster import ConfigurableResource
 from sqlalchemy import Engine
@@ -11,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from ocr_pipeline.documents.options import NO_OPTIONS, Options
 from ocr_pipeline.orchestration.document_outputs import DocumentOutputs
 from ocr_pipeline.settings import Settings, get_settings
+from ocr_pipeline.storage.connections import redis_client
 from ocr_pipeline.storage.database import get_engine
 from ocr_pipeline.storage.ledger import Ledger
 from ocr_pipeline.storage.metrics import Metrics
@@ -79,7 +79,7 @@ class Services(ConfigurableResource["Services"]):
 
 @lru_cache(maxsize=4)
 def _metrics(settings: Settings) -> Metrics:
-    return Metrics(redis.Redis.from_url(settings.redis_url.get_secret_value()))
+    return Metrics(redis_client(settings.redis_url.get_secret_value()))
 
 
 @lru_cache(maxsize=4)

@@ -1,24 +1,46 @@
 """Launches runs into warm Celery workers, and notices when a worker died under a run."""
 
+import time
 from typing import Any
 
 from celery import states
 from dagster import DagsterRun, DagsterRunStatus
-from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
+from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, WorkerStatus
+from dagster._core.storage.tags import BACKFILL_ID_TAG
 from dagster_celery.launcher import CeleryRunLauncher
-from dagster_celery.tags import DAGSTER_CELERY_TASK_ID_TAG
+from dagster_celery.tags import DAGSTER_CELERY_QUEUE_TAG, DAGSTER_CELERY_RUN_PRIORITY_TAG, DAGSTER_CELERY_TASK_ID_TAG
+
+from ocr_pipeline.storage.connections import CELERY
+from ocr_pipeline.storage.queues import LATER
+from ocr_pipeline.storage.run_queue import open_run_queue
+
+MISSING_SINCE_TAG = "ocr_pipeline/missing_since"
+"""On a run that was in no queue and with no worker: when that was seen first, in seconds since 1970."""
 
 _ANSWER_SECONDS = (2.0, 8.0)
 """How long a worker may take to answer; it is asked again, since one that was just reconnecting is not dead."""
+_MISSING_SECONDS = 15.0
+"""A task is on its way from its queue to a worker for less than this."""
 
 
 class WarmWorkerRunLauncher(CeleryRunLauncher):
     """CeleryRunLauncher with a health check that asks the worker.
 
     Celery's result backend goes on saying "started" of a task whose worker was killed. The worker itself knows
-    better: it lists what it is working on. Dagster's run monitoring then fails the run, and the inbox sensor starts
-    another, which finds finished documents done.
+    better: it lists what it is working on. And it says "pending" of a task that waits as of one that Redis has lost.
+    Dagster's run monitoring fails such a run, and the inbox sensor starts another, which finds finished documents done.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.celery.conf.update(CELERY)
+
+    def launch_run(self, context: LaunchRunContext) -> None:
+        """A backfill's run goes after those of new files, unless it names a priority itself."""
+        run = context.dagster_run
+        if BACKFILL_ID_TAG in run.tags and DAGSTER_CELERY_RUN_PRIORITY_TAG not in run.tags:
+            run = run.with_tags({**run.tags, DAGSTER_CELERY_RUN_PRIORITY_TAG: str(LATER)})
+        super().launch_run(context._replace(dagster_run=run))
 
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
         if not self.is_lost(run):
@@ -30,14 +52,19 @@ class WarmWorkerRunLauncher(CeleryRunLauncher):
         return CheckRunHealthResult(WorkerStatus.FAILED, "No worker is working on the run any more.")
 
     def is_lost(self, run: DagsterRun) -> bool:
-        """Whether an unfinished run is neither waiting for a worker nor being worked on."""
+        """Whether an unfinished run is neither waiting for a worker nor being worked on.
+
+        A run that is nowhere counts as lost only if it is so again after some seconds.
+        """
         task_id = run.tags.get(DAGSTER_CELERY_TASK_ID_TAG)
         if task_id is None:
             return True
         task = self.celery.AsyncResult(task_id)
         if task.state == states.STARTED:
             return not self._is_working(task)
-        return bool(task.state != states.PENDING)
+        if task.state == states.PENDING:
+            return self._is_nowhere(run, task_id)
+        return True
 
     def is_taken(self, task_id: str) -> bool:
         """Whether a worker is working on a task that is known by its id alone."""
@@ -53,3 +80,20 @@ class WarmWorkerRunLauncher(CeleryRunLauncher):
             if answer:
                 return any(entry["id"] == task.id for entry in answer.get(worker, []))
         return False
+
+    def _is_nowhere(self, run: DagsterRun, task_id: str) -> bool:
+        queue = run.tags.get(DAGSTER_CELERY_QUEUE_TAG, self.default_queue)
+        if open_run_queue(self.broker).keeps(queue, task_id):
+            return False
+        # Redis may have lost its data under a run that goes on: then it is not known which worker has it.
+        if run.status == DagsterRunStatus.STARTED and self._is_anybody_working(task_id):
+            return False
+        since = run.tags.get(MISSING_SINCE_TAG)
+        if since is None:
+            self._instance.add_run_tags(run.run_id, {MISSING_SINCE_TAG: f"{time.time():.0f}"})
+            return False
+        return time.time() - float(since) > _MISSING_SECONDS
+
+    def _is_anybody_working(self, task_id: str) -> bool:
+        answers = self.celery.control.inspect(timeout=_ANSWER_SECONDS[0]).active() or {}
+        return any(entry["id"] == task_id for tasks in answers.values() for entry in tasks)

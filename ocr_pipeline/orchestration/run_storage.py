@@ -13,6 +13,8 @@ from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
 from sqlalchemy import Engine, create_engine, make_url, text
 
+from ocr_pipeline.storage.connections import POSTGRES
+
 SCHEMA = "dagster"
 
 
@@ -50,9 +52,11 @@ def _pool(postgres_url: str) -> tuple[Engine, bool]:
 
 @lru_cache(maxsize=4)
 def _engine(postgres_url: str) -> Engine:
-    with create_engine(postgres_url).begin() as connection:
+    with create_engine(postgres_url, connect_args=POSTGRES).begin() as connection:
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
     # What Dagster noted in the last moments before Postgres was killed may be lost: its runs are started again.
     options = f"-csearch_path={SCHEMA} -csynchronous_commit=off"
     url = make_url(postgres_url).update_query_dict({"options": options})
-    return create_engine(url, isolation_level="AUTOCOMMIT", pool_size=3, max_overflow=20, pool_recycle=3600)
+    return create_engine(
+        url, isolation_level="AUTOCOMMIT", pool_size=3, max_overflow=20, pool_recycle=3600, connect_args=POSTGRES
+    )

@@ -1,4 +1,4 @@
-"""The tables of a batch as Dagster's UI shows them: a preview, counts and the Pandera schema."""
+"""The tables of a batch as Dagster's UI shows them: preview, counts, the Pandera schema, where columns come from."""
 
 import warnings
 from collections import Counter
@@ -6,13 +6,21 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-import pandas as pd
-from dagster import BetaWarning, MarkdownMetadataValue, MetadataValue, TableRecord, TableSchema
+from dagster import (
+    AssetKey,
+    BetaWarning,
+    MarkdownMetadataValue,
+    MetadataValue,
+    TableColumnDep,
+    TableColumnLineage,
+    TableRecord,
+    TableSchema,
+)
 from dagster_pandera import pandera_schema_to_dagster_type
 
 from ocr_pipeline.documents.outcome import Outcome
-from ocr_pipeline.storage.tables import WrittenRows
-from ocr_pipeline.validation.schemas import Documents, LineItems, frame_of
+from ocr_pipeline.storage.tables import Row, WrittenRows
+from ocr_pipeline.validation.schemas import FIELDS, Documents, LineItems
 
 _PREVIEW_ROWS = 20
 _PREVIEW = ["kind", "vendor_name", "document_date", "invoice_number", "currency", "total", "confidence", "state"]
@@ -22,19 +30,20 @@ def table_metadata(written: WrittenRows, outcomes: Sequence[Outcome]) -> dict[st
     """`written` is what stands in Postgres for the batch, `outcomes` what its users get."""
     schemas = _column_schemas()
     reasons = [code for outcome in outcomes for code in {reason.code for reason in outcome.reasons}]
-    documents = frame_of(written.documents, Documents)
     return {
         "documents": len(outcomes),
         **Counter(outcome.state.value for outcome in outcomes),
-        "rows": len(documents),
+        "rows": len(written.documents),
         "line items": len(written.line_items),
         "quarantined": len(written.quarantined),
         "seconds": round(sum(outcome.seconds.get("validated_tables", 0.0) for outcome in outcomes), 3),
         "kinds": _counts("kind", (outcome.kind for outcome in outcomes if outcome.kind)),
         "reasons": _counts("reason", reasons),
+        "dagster/partition_row_count": len(written.documents),
         "dagster/column_schema": schemas["documents"],
+        "dagster/column_lineage": _column_lineage(),
         "line item columns": MetadataValue.table_schema(schemas["line_items"]),
-        **({"preview": MetadataValue.table(_records(documents[_PREVIEW]))} if len(documents) else {}),
+        **({"preview": MetadataValue.table(_records(written.documents))} if written.documents else {}),
     }
 
 
@@ -55,6 +64,16 @@ def _column_schemas() -> dict[str, TableSchema]:
     return schemas
 
 
-def _records(frame: pd.DataFrame) -> list[TableRecord]:
-    rows = frame.head(_PREVIEW_ROWS).astype(str).replace("None", "").to_dict("records")
-    return [TableRecord({str(column): value for column, value in row.items()}) for row in rows]
+@lru_cache(maxsize=1)
+def _column_lineage() -> TableColumnLineage:
+    """Of the columns that come from the record as it is; others are worked out from all of it."""
+    record = AssetKey("structured_records")
+    return TableColumnLineage({name: [TableColumnDep(record, name)] for name in ("kind", *FIELDS)})
+
+
+def _records(rows: Sequence[Row]) -> list[TableRecord]:
+    return [TableRecord({name: _text(row.get(name)) for name in _PREVIEW}) for row in rows[:_PREVIEW_ROWS]]
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

@@ -6,6 +6,7 @@ will be started; only after a long time, or when a person canceled it, are they 
 says so.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -13,8 +14,14 @@ from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunRecord, Ru
 from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 
+from ocr_pipeline.orchestration.draining import HANDED_BACK_TAG
+from ocr_pipeline.orchestration.past_runs import pause_seconds
 from ocr_pipeline.orchestration.run_launcher import WarmWorkerRunLauncher
+from ocr_pipeline.orchestration.segments import next_segment, segments
+from ocr_pipeline.storage.ledger_rows import Lane
+from ocr_pipeline.storage.queues import Queue
 from ocr_pipeline.storage.run_queue import run_id_of
+from ocr_pipeline.versions import Stage
 
 _UNDER_WAY = {*IN_PROGRESS_RUN_STATUSES, DagsterRunStatus.NOT_STARTED, DagsterRunStatus.CANCELING}
 _NOT_BEGUN = {DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING}
@@ -22,6 +29,10 @@ _BEGIN_SECONDS = 30.0
 """A run that has not begun after this long is looked into: Dagster's run monitoring looks at begun runs only."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 900.0
 """Seconds between a run that failed and the next; they double from one to the next."""
+
+
+_LOOKED_AT = 50
+"""Of a batch's runs, the newest."""
 
 
 class Wait(NamedTuple):
@@ -33,6 +44,9 @@ class Run(NamedTuple):
 
     attempt: int
     """How many runs there were before."""
+    queue: str = Queue.BATCH
+    stages: tuple[Stage, ...] | None = None
+    """What it carries out; None for all."""
 
 
 class GiveUp(NamedTuple):
@@ -42,11 +56,21 @@ class GiveUp(NamedTuple):
 
 
 def next_step(
-    instance: DagsterInstance, batch: str, closed_at: datetime, now: datetime, give_up_after: timedelta
+    instance: DagsterInstance,
+    batch: str,
+    closed_at: datetime,
+    now: datetime,
+    give_up_after: timedelta,
+    *,
+    lane: Lane = Lane.BATCH,
+    gpu_stages: str = "",
 ) -> Wait | Run | GiveUp:
-    records = instance.get_run_records(RunsFilter(tags={PARTITION_NAME_TAG: batch}), limit=50)
+    """`closed_at` is when the batch was made, or last made to run again; `gpu_stages` is as the setting has it."""
+    way = segments(lane, gpu_stages)
+    mine = RunsFilter(tags={PARTITION_NAME_TAG: batch})
+    records = instance.get_run_records(mine, limit=_LOOKED_AT)
     if not records:
-        return Wait() if _is_taken(instance, batch) else Run(attempt=0)
+        return Wait() if _is_taken(instance, batch) else Run(0, *way[0])
     under_way = [record for record in records if record.dagster_run.status in _UNDER_WAY]
     if under_way:
         for record in under_way:
@@ -56,12 +80,22 @@ def next_step(
     # One that was canceled before the batch was made to run again says nothing of now.
     if latest.dagster_run.status == DagsterRunStatus.CANCELED and latest.create_timestamp >= closed_at:
         return GiveUp("the run was canceled")
+    begun = len(records) if len(records) < _LOOKED_AT else instance.get_runs_count(mine)
     if now - closed_at > give_up_after:
-        return GiveUp(f"the last of {len(records)} runs was {latest.dagster_run.run_id}")
-    pause = min(_FIRST_PAUSE * 2 ** (len(records) - 1), _LONGEST_PAUSE)
-    if now.timestamp() - (latest.end_time or 0.0) < pause:
+        return GiveUp(f"the last of {begun} runs was {latest.dagster_run.run_id}")
+    since_then = [record.dagster_run for record in reversed(records) if record.create_timestamp >= closed_at]
+    segment, tried = next_segment(way, since_then)
+    if now.timestamp() - (latest.end_time or 0.0) < _pause(tried):
         return Wait()
-    return Run(attempt=len(records))
+    return Run(begun, *segment)
+
+
+def _pause(tried: Sequence[DagsterRun]) -> float:
+    """Seconds; none where the last run of them was handed back, by a worker that was to stop."""
+    if not tried or HANDED_BACK_TAG in tried[-1].tags:
+        return 0.0
+    failed = sum(HANDED_BACK_TAG not in run.tags for run in tried)
+    return pause_seconds(failed)
 
 
 def _end_if_lost(instance: DagsterInstance, record: RunRecord, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Documents that a run stops work on: they were cancelled, or erased, since it read its batch."""
 
+from collections.abc import Sequence
 from typing import NoReturn
 
 from ocr_pipeline.orchestration.resources import Services
@@ -14,8 +15,7 @@ class NoLongerWanted(Exception):  # noqa: N818 - it says what the document is
 def require_wanted(services: Services, document: LedgerDocument) -> None:
     """Raises NoLongerWanted. One small query: cheap enough for each page.
 
-    Stages ask as they begin to work on a document, before each page of it, and once more when they have written: what
-    they wrote of one that was erased meanwhile goes too.
+    Stages ask as they begin to work on a document, and before each further page of it.
     """
     if not services.ledger.is_wanted(document.id):
         leave(services, document)
@@ -27,3 +27,11 @@ def leave(services: Services, document: LedgerDocument) -> NoReturn:
     if current is None or current.erased_at is not None:
         sweep(services.database, services.store, document)
     raise NoLongerWanted
+
+
+def sweep_erased(services: Services, documents: Sequence[LedgerDocument]) -> None:
+    """What a run wrote of documents that were erased meanwhile goes too; to be called when all is written."""
+    gone = services.ledger.erased({document.id for document in documents})
+    for document in documents:
+        if document.id in gone:
+            sweep(services.database, services.store, document)

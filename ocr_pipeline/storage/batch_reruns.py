@@ -1,9 +1,10 @@
 """Re-runs: failed documents go back to where they were when their batch was closed, and the batch runs once more."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import Connection, Engine, delete, select, update
 
 from ocr_pipeline.documents.model import State
 from ocr_pipeline.errors import ErrorCode, PipelineError
@@ -38,16 +39,21 @@ def reopen_batch(engine: Engine, batch: str, *, only_retryable: bool) -> Reopene
             raise PipelineError(ErrorCode.NOT_FINISHED, kind="batch", id=batch)
         if not ids:
             return Reopened([], 0)
-        for table in (quarantine, beginnings):
-            connection.execute(delete(table).where(table.c.document_id.in_(ids)))
-        fresh: dict[str, Any] = {
-            "state": State.WAITING,
-            "reason": None,
-            "refusal": None,
-            "finished_at": None,
-            "versions": {},
-        }
-        connection.execute(update(ledger).where(ledger.c.id.in_(ids)).values(fresh))
-        reopened = {"finished_at": None, "looked_at": now, "closed_at": now, "lane": Lane.BATCH}
+        reopen_documents(connection, ids)
+        reopened = {"finished_at": None, "looked_at": now, "closed_at": now, "lane": Lane.BATCH, "faults": 0}
         connection.execute(update(batches).where(batches.c.key == batch).values(reopened))
         return Reopened(ids, len(connection.scalars(there).all()))
+
+
+def reopen_documents(connection: Connection, ids: Sequence[str]) -> None:
+    """Makes finished documents, which the caller holds, wait again; nothing of how they ended is left."""
+    for table in (quarantine, beginnings):
+        connection.execute(delete(table).where(table.c.document_id.in_(ids)))
+    fresh: dict[str, Any] = {
+        "state": State.WAITING,
+        "reason": None,
+        "refusal": None,
+        "finished_at": None,
+        "versions": {},
+    }
+    connection.execute(update(ledger).where(ledger.c.id.in_(ids)).values(fresh))

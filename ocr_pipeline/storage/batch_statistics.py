@@ -49,6 +49,12 @@ def save(engine: Engine, statistics: BatchStatistics) -> None:
         connection.execute(enter.on_conflict_do_update(index_elements=[batch_statistics.c.batch], set_=replace))
 
 
+def load(engine: Engine, batch: str) -> BatchStatistics | None:
+    with engine.connect() as connection:
+        row = connection.execute(select(batch_statistics).where(batch_statistics.c.batch == batch)).mappings().first()
+        return None if row is None else _statistics(row)
+
+
 def latest(engine: Engine, tenant: str, lane: Lane, count: int, without: str) -> list[BatchStatistics]:
     """Those of the `count` batches that ended last, the newest first, `without` a batch."""
     mine = select(batch_statistics).where(

@@ -1,11 +1,27 @@
 """The ledger: one row for every file that ever arrived, from the moment it arrives to its final state."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections import deque
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, exists, func, literal, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Text,
+    and_,
+    cast,
+    delete,
+    exists,
+    func,
+    literal,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from uuid6 import uuid7
 
 from ocr_pipeline.documents.model import Rejection, ReviewReason, State, Verdict
@@ -31,9 +47,7 @@ _ROWS_AT_ONCE = 1000
 """A statement of many more takes the database driver longer to write than Postgres to carry out."""
 _WAITING = and_(ledger.c.batch.is_(None), ledger.c.finished_at.is_(None))
 """In no batch yet."""
-_IS_WANTED = and_(
-    func.coalesce(ledger.c.reason["code"].astext, "") != ErrorCode.CANCELLED, ledger.c.erased_at.is_(None)
-)
+IS_WANTED = and_(func.coalesce(ledger.c.reason["code"].astext, "") != ErrorCode.CANCELLED, ledger.c.erased_at.is_(None))
 _NEED_NOT_LAST = func.set_config("synchronous_commit", "off", True)
 """Returned by a statement: nobody waits for the disk. A worker that dies takes none of it along, a server may."""
 _STUCK_AFTER = timedelta(minutes=5)
@@ -51,24 +65,48 @@ class Ledger:
         A file that was gone when its document was to be read, and is there again, is taken up again.
         """
         found = list(dict.fromkeys(arrivals))
+        return [
+            id_
+            for start in range(0, len(found), _ROWS_AT_ONCE)
+            for id_ in self._register(found[start : start + _ROWS_AT_ONCE], tenant)
+        ]
+
+    def _register(self, arrivals: Sequence[Arrival], tenant: str) -> list[str]:
+        # Most files that a listing shows are known: they are looked up, and cost no write.
+        known = self._reasons(arrivals)
+        new = [arrival for arrival in arrivals if (arrival.object_key, arrival.etag) not in known]
+        back = [file for file, reason in known.items() if reason == ErrorCode.FILE_MISSING]
         entered: list[str] = []
-        for start in range(0, len(found), _ROWS_AT_ONCE):
-            some = found[start : start + _ROWS_AT_ONCE]
-            rows = [
-                {"id": str(uuid7()), "state": State.WAITING, "tenant": tenant, **arrival._asdict()} for arrival in some
-            ]
-            enter = insert(ledger).values(rows).on_conflict_do_nothing().returning(ledger.c.id)
-            take_up = (
-                update(ledger)
-                .where(tuple_(ledger.c.object_key, ledger.c.etag).in_([(row.object_key, row.etag) for row in some]))
-                .where(ledger.c.reason["code"].astext == ErrorCode.FILE_MISSING)
-                .values(state=State.WAITING, batch=None, reason=None, finished_at=None)
-                .returning(ledger.c.id)
-            )
-            with self._engine.begin() as connection:
+        if not new and not back:
+            return entered
+        with self._engine.begin() as connection:
+            if new:
+                rows = [
+                    {"id": str(uuid7()), "state": State.WAITING, "tenant": tenant, **arrival._asdict()}
+                    for arrival in new
+                ]
+                enter = insert(ledger).values(rows).on_conflict_do_nothing().returning(ledger.c.id)
                 entered += connection.scalars(enter)
+            if back:
+                take_up = (
+                    update(ledger)
+                    .where(tuple_(ledger.c.object_key, ledger.c.etag).in_(back))
+                    .where(ledger.c.reason["code"].astext == ErrorCode.FILE_MISSING)
+                    .values(state=State.WAITING, batch=None, reason=None, finished_at=None)
+                    .returning(ledger.c.id)
+                )
                 entered += connection.scalars(take_up)
         return entered
+
+    def _reasons(self, arrivals: Sequence[Arrival]) -> dict[tuple[str, str], str | None]:
+        """The code with which they were rejected, or None, of those of the files that are in the ledger."""
+        files = {(arrival.object_key, arrival.etag) for arrival in arrivals}
+        by_key = select(ledger.c.object_key, ledger.c.etag, ledger.c.reason["code"].astext).where(
+            ledger.c.object_key.in_([arrival.object_key for arrival in arrivals])
+        )
+        with self._single.connect() as connection:
+            rows = connection.execute(by_key).all()
+        return {(key, etag): reason for key, etag, reason in rows if (key, etag) in files}
 
     def register_batch(
         self, arrivals: Sequence[Arrival], sender: Sender = NOBODY, held: Claim | None = None
@@ -88,23 +126,37 @@ class Ledger:
                 settle(connection, held, batch=key)
         return key, [row["id"] for row in rows]
 
-    def close_batches(self, size: int, seconds: float) -> list[str]:
+    def close_batches(self, size: int, seconds: float, most_open: int | None = None) -> list[str]:
         """Puts waiting documents, oldest first, into batches of `size`; the rest too once one waited `seconds`.
 
         A batch holds documents of one tenant and lane. Those that somebody waits for are the API's to put into
-        batches: only once one of them waited `seconds`, and none before them is worked on, they are taken here.
+        batches: only once one of them waited `seconds`, and none before them is worked on, they are taken here. All
+        others wait on while there are `most_open` unfinished batches; tenants take turns in what room there is.
         Returns the keys of the new batches.
         """
-        waiting = select(ledger.c.tenant, ledger.c.lane).where(_WAITING).distinct()
+        room = None if most_open is None else most_open - self.open_batches(most_open)
         with self._engine.connect() as connection:
-            groups = [(tenant, Lane(lane)) for tenant, lane in connection.execute(waiting)]
+            tenants = {lane: _in_turn(connection, lane) for lane in Lane if lane is not Lane.BATCH or room != 0}
             if connection.scalar(select(exists().where(occupies_lane(datetime.now(UTC))))):
-                groups = [group for group in groups if group[1] is not Lane.INTERACTIVE]
+                tenants[Lane.INTERACTIVE] = []
         keys = []
-        for tenant, lane in groups:
-            while (key := self._close_batch(tenant, lane, size, seconds)) is not None:
+        for tenant in tenants[Lane.INTERACTIVE]:
+            while (key := self._close_batch(tenant, Lane.INTERACTIVE, size, seconds)) is not None:
                 keys.append(key)
+        left = deque(tenants.get(Lane.BATCH, []))
+        while left and room != 0:
+            tenant = left.popleft()
+            if (key := self._close_batch(tenant, Lane.BATCH, size, seconds)) is not None:
+                keys.append(key)
+                left.append(tenant)
+                room = None if room is None else room - 1
         return keys
+
+    def open_batches(self, most: int) -> int:
+        """Unfinished batches that nobody in particular waits for; counts no more than `most`."""
+        some = select(batches.c.key).where(batches.c.finished_at.is_(None), batches.c.lane == Lane.BATCH).limit(most)
+        with self._single.connect() as connection:
+            return connection.execute(select(func.count()).select_from(some.subquery())).scalar_one()
 
     def _close_batch(self, tenant: str, lane: Lane, size: int, seconds: float) -> str | None:
         now = datetime.now(UTC)
@@ -179,29 +231,37 @@ class Ledger:
             connection.execute(begin.returning(_NEED_NOT_LAST))
         return self.batch_documents(batch)
 
-    def begin(self, document_id: str, stage: str) -> int | None:
+    def begin(self, document_id: str, stage: str, after: str | None = None) -> int | None:
         """Notes that work on a document begins; returns how often it began since it last came to an end.
+
+        `after` is the stage whose work on it ends with this.
 
         What `end` never follows is work that took its process along: a crash, a kill, lack of memory. None where the
         document is no longer wanted: nothing is noted then.
         """
-        wanted = select(ledger.c.id, literal(stage), literal(1)).where(ledger.c.id == document_id, _IS_WANTED)
+        wanted = select(ledger.c.id, literal(stage), literal(1)).where(ledger.c.id == document_id, IS_WANTED)
         statement = insert(beginnings).from_select(["document_id", "stage", "count"], wanted)
         statement = statement.on_conflict_do_update(
             index_elements=[beginnings.c.document_id, beginnings.c.stage], set_={"count": beginnings.c.count + 1}
         )
+        if after is not None:
+            before = and_(beginnings.c.document_id == document_id, beginnings.c.stage == after)
+            statement = statement.add_cte(delete(beginnings).where(before).cte("before"))
         with self._single.connect() as connection:
             return connection.scalar(statement.returning(beginnings.c.count, _NEED_NOT_LAST))
 
-    def begun(self, batch: str, stage: str) -> dict[str, int]:
-        """The batch's documents on which work began and has not come to an end: how often, by id."""
+    def begun(self, batches: Sequence[str]) -> dict[str, dict[str, int]]:
+        """Documents of the batches on which work began and has not come to an end: how often, by stage and id."""
         statement = (
-            select(beginnings.c.document_id, beginnings.c.count)
+            select(beginnings.c.stage, beginnings.c.document_id, beginnings.c.count)
             .join(ledger, ledger.c.id == beginnings.c.document_id)
-            .where(ledger.c.batch == batch, beginnings.c.stage == stage)
+            .where(ledger.c.batch.in_(batches))
         )
+        found: dict[str, dict[str, int]] = {}
         with self._single.connect() as connection:
-            return {row[0]: row[1] for row in connection.execute(statement)}
+            for stage, document_id, count in connection.execute(statement):
+                found.setdefault(stage, {})[document_id] = count
+        return found
 
     def end(self, document_id: str, stage: str) -> None:
         """Notes that the work came to an end, whichever."""
@@ -230,7 +290,13 @@ class Ledger:
     def is_wanted(self, document_id: str) -> bool:
         """False once it was cancelled or erased."""
         with self._single.connect() as connection:
-            return bool(connection.scalar(select(_IS_WANTED).where(ledger.c.id == document_id)))
+            return bool(connection.scalar(select(IS_WANTED).where(ledger.c.id == document_id)))
+
+    def erased(self, document_ids: Collection[str]) -> set[str]:
+        """Those of them that were erased, or that there are not any more."""
+        there = select(ledger.c.id).where(ledger.c.id.in_(document_ids), ledger.c.erased_at.is_(None))
+        with self._single.connect() as connection:
+            return set(document_ids).difference(connection.scalars(there))
 
     def document(self, document_id: str) -> LedgerDocument | None:
         with self._single.connect() as connection:
@@ -270,6 +336,26 @@ class Ledger:
         return rejected
 
 
+def _in_turn(connection: Connection, lane: Lane) -> list[str]:
+    """Tenants with waiting documents: first those with the fewest unfinished batches, then who waited longest.
+
+    Looks at one document a tenant, however many wait.
+    """
+    since: dict[str, datetime] = {}
+    oldest = select(ledger.c.tenant, ledger.c.arrived_at).where(_WAITING, ledger.c.lane == lane)
+    oldest = oldest.order_by(ledger.c.tenant, ledger.c.arrived_at).limit(1)
+    following = oldest
+    while (found := connection.execute(following).first()) is not None:
+        since[found.tenant] = found.arrived_at
+        following = oldest.where(ledger.c.tenant > found.tenant)
+    if len(since) < 2:
+        return list(since)
+    is_open = and_(batches.c.finished_at.is_(None), batches.c.lane == lane)
+    counts = select(batches.c.tenant, func.count().label("batches")).where(is_open).group_by(batches.c.tenant)
+    has = {row.tenant: row.batches for row in connection.execute(counts)}
+    return sorted(since, key=lambda tenant: (has.get(tenant, 0), since[tenant]))
+
+
 def occupies_lane(now: datetime) -> ColumnElement[bool]:
     """Whether somebody waits for a batch, and those behind it for their turn."""
     is_open = and_(batches.c.finished_at.is_(None), batches.c.lane == Lane.INTERACTIVE)
@@ -302,7 +388,7 @@ def lock(connection: Connection, document_ids: Sequence[str]) -> set[str]:
     Returns the ids of those that are still wanted: neither cancelled nor erased.
     """
     rows = connection.execute(
-        select(ledger.c.id, _IS_WANTED).where(ledger.c.id.in_(document_ids)).order_by(ledger.c.id).with_for_update()
+        select(ledger.c.id, IS_WANTED).where(ledger.c.id.in_(document_ids)).order_by(ledger.c.id).with_for_update()
     )
     return {id_ for id_, wanted in rows if wanted}
 
@@ -311,18 +397,25 @@ def finish(connection: Connection, batch: str, finished: Iterable[Finished], fin
     """Enters the final states of a batch's documents, within the caller's transaction."""
     ended = list(finished)
     outbox.announce_documents(connection, ledger.c.id.in_([document.id for document in ended]))
-    for document in ended:
-        connection.execute(
-            update(ledger)
-            .where(ledger.c.id == document.id)
-            .values(
-                state=document.state,
-                reason=document.reason.model_dump(mode="json") if document.reason else None,
-                seconds=document.seconds,
-                versions=dict(document.versions),
-                finished_at=finished_at,
-            )
+    # All at once, each column as one array: a statement a document takes more time than all else that a batch writes.
+    columns: dict[str, list[str | None]] = {
+        "id": [document.id for document in ended],
+        "state": [document.state for document in ended],
+        "reason": [document.reason.model_dump_json() if document.reason else None for document in ended],
+        "seconds": [json.dumps(document.seconds) for document in ended],
+        "versions": [json.dumps(dict(document.versions)) for document in ended],
+    }
+    arrays = [literal(values, ARRAY(Text)) for values in columns.values()]
+    end = func.unnest(*arrays).table_valued(*columns).render_derived(name="ended")
+    connection.execute(
+        update(ledger)
+        .where(ledger.c.id == end.c.id)
+        .values(
+            state=end.c.state,
+            **{name: cast(end.c[name], JSONB) for name in ("reason", "seconds", "versions")},
+            finished_at=finished_at,
         )
+    )
     # An earlier run of a batch may come to its end when documents of it were made to wait again.
     finish_batch_if_done(connection, batch, finished_at)
 
@@ -341,7 +434,9 @@ def finish_batch_if_done(connection: Connection, batch: str, finished_at: dateti
 
 def _finish_batch(connection: Connection, batch: str, finished_at: datetime) -> None:
     outbox.announce_batch(connection, batch)
-    connection.execute(update(batches).where(batches.c.key == batch).values(finished_at=finished_at))
+    # One that was retired or cleared before has run again: there is something to retire and to clear again.
+    finished = {"finished_at": finished_at, "retired_at": None, "cleared_at": None}
+    connection.execute(update(batches).where(batches.c.key == batch).values(finished))
 
 
 def new_row(arrival: Arrival, sender: Sender, lane: Lane) -> dict[str, Any]:

@@ -12,12 +12,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.settings import Settings
+from ocr_pipeline.storage.connections import S3
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
 
 _KEYS_AT_ONCE = 1000
-"""S3 deletes no more in one call."""
+"""S3 deletes and lists no more in one call."""
 
 
 class StoredObject(NamedTuple):
@@ -26,6 +28,14 @@ class StoredObject(NamedTuple):
     size: int
     """Bytes."""
     modified: datetime
+
+
+class Page(NamedTuple):
+    """One page of a listing."""
+
+    files: list[StoredObject]
+    following: str | None
+    """Where the next page begins; None on the last."""
 
 
 class ObjectStore:
@@ -92,9 +102,22 @@ class ObjectStore:
     def list(self, prefix: str) -> Iterator[StoredObject]:
         """Everything below `prefix`, in the order of the keys. Keys that end in a slash are folders, not files."""
         for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
-            for entry in page.get("Contents", []):
-                if not entry["Key"].endswith("/"):
-                    yield StoredObject(entry["Key"], entry["ETag"].strip('"'), entry["Size"], entry["LastModified"])
+            yield from _files(page)
+
+    def page(self, prefix: str, begin: str | None = None, most: int = _KEYS_AT_ONCE) -> Page:
+        """Some of what `list` gives, by one request: of at most `most` keys, no more than 1,000.
+
+        `begin` is where the page before said that this one begins, however long ago. Raises LookupError where the
+        store does not know that place (any more).
+        """
+        place = {} if begin is None else {"ContinuationToken": begin}
+        try:
+            answer = self._client.list_objects_v2(Bucket=self.bucket, Prefix=prefix, MaxKeys=most, **place)  # type: ignore[arg-type]  # a TypedDict with other members
+        except ClientError as error:
+            if begin is not None and error.response["Error"]["Code"] == "InvalidArgument":
+                raise LookupError(begin) from error
+            raise
+        return Page(list(_files(answer)), answer.get("NextContinuationToken") if answer["IsTruncated"] else None)
 
     def folders(self, prefix: str) -> Iterator[str]:
         """The folders right below `prefix`, which is one too; each ends in a slash."""
@@ -114,6 +137,26 @@ class ObjectStore:
             )
             for error in answer.get("Errors", []):
                 raise ClientError({"Error": {"Code": error["Code"], "Message": error["Key"]}}, "DeleteObjects")
+
+    def delete_unchanged(self, objects: Iterable[StoredObject]) -> int:
+        """Deletes those of these objects that are still as they were found, by their ETag; returns how many were.
+
+        The server compares and deletes in one step: a file that is replaced at this moment stays.
+        """
+        given = list(objects)
+        kept = 0
+        for start in range(0, len(given), _KEYS_AT_ONCE):
+            some = given[start : start + _KEYS_AT_ONCE]
+            conditions = [{"Key": each.key, "ETag": f'"{each.etag}"'} for each in some]
+            answer = self._client.delete_objects(
+                Bucket=self.bucket,
+                Delete={"Objects": conditions, "Quiet": True},  # type: ignore[typeddict-item]  # other members are optional
+            )
+            for error in answer.get("Errors", []):
+                if error["Code"] not in {"PreconditionFailed", "NoSuchKey"}:
+                    raise ClientError({"Error": {"Code": error["Code"], "Message": error["Key"]}}, "DeleteObjects")
+                kept += 1
+        return len(given) - kept
 
     def close(self) -> None:
         """Closes the pooled connections."""
@@ -143,6 +186,12 @@ class ObjectStore:
         return True
 
 
+def _files(page: "ListObjectsV2OutputTypeDef") -> Iterator[StoredObject]:
+    for entry in page.get("Contents", []):
+        if not entry["Key"].endswith("/"):
+            yield StoredObject(entry["Key"], entry["ETag"].strip('"'), entry["Size"], entry["LastModified"])
+
+
 @lru_cache(maxsize=4)
 def open_store(settings: Settings) -> ObjectStore:
     """The bucket that the settings name; connections are pooled a process."""
@@ -153,6 +202,7 @@ def open_store(settings: Settings) -> ObjectStore:
         aws_secret_access_key=settings.s3_secret_key.get_secret_value() or None,
         region_name=settings.s3_region,
         config=Config(
+            **S3,
             retries={"mode": "standard", "max_attempts": 5},
             s3={"addressing_style": "path"},
             max_pool_connections=64,  # of all threads of the process; botocore warns when it discards one

@@ -19,6 +19,7 @@ import redis.asyncio
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage.bells import ANY_BATCH, CHANNEL, Bell, Bells, batch_bell, document_bell, progress_bell
+from ocr_pipeline.storage.connections import redis_client
 
 _DAY = timedelta(days=1)
 _FORGET_SECONDS = 60
@@ -78,7 +79,7 @@ class Results:
 
 @lru_cache(maxsize=4)
 def open_results(settings: Settings) -> Results:
-    return Results(redis.Redis.from_url(settings.redis_url.get_secret_value()))
+    return Results(redis_client(settings.redis_url.get_secret_value()))
 
 
 class WaitingResults:

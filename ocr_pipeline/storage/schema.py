@@ -69,6 +69,7 @@ batch_statistics = Table(
     Column("seconds", JSONB, nullable=False),  # stage name to the sum over the documents
     Column("versions", JSONB, nullable=False),  # stage name to the version that was in force
     Index("ix_batch_statistics_tenant_finished_at", "tenant", "lane", "finished_at"),
+    Index("ix_batch_statistics_finished_at", "finished_at"),
 )
 
 daily_statistics = Table(
@@ -117,7 +118,14 @@ ledger = Table(
     Column("erased_at", DateTime(timezone=True)),  # the row stays, and nothing of the document
     UniqueConstraint("object_key", "etag"),
     Index("ix_ledger_batch", "batch"),
-    Index("ix_ledger_unbatched", "arrived_at", postgresql_where=text("batch IS NULL AND finished_at IS NULL")),
+    Index(
+        "ix_ledger_unbatched",
+        "lane",
+        "tenant",
+        "arrived_at",
+        "id",
+        postgresql_where=text("batch IS NULL AND finished_at IS NULL"),
+    ),
     Index("ix_ledger_unfinished", "id", postgresql_where=text("finished_at IS NULL")),
     Index("ix_ledger_tenant_id", "tenant", "id"),
     Index("ix_ledger_sha256", "sha256"),

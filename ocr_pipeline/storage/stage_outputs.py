@@ -6,6 +6,7 @@ killed resumes, a file that is sent twice costs once, and a new version recomput
 is written last: where it is, everything else is.
 """
 
+from functools import partial
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel
@@ -16,6 +17,11 @@ from ocr_pipeline.storage.objects import ObjectStore
 STAGES = "stages/"
 
 Output = TypeVar("Output", bound=BaseModel)
+
+
+def output_key(stage: str, version: str, content: str) -> str:
+    """Where the output itself lies; once it is removed, the stage makes it anew."""
+    return f"{STAGES}{stage}/{version}/{content}/output.json"
 
 
 class StageOutput(Model, Generic[Output]):
@@ -32,18 +38,19 @@ class StageOutputs(Generic[Output]):
     def __init__(self, store: ObjectStore, stage: str, version: str, output_type: type[Output]) -> None:
         self._store = store
         self._prefix = f"{STAGES}{stage}/{version}"
+        self._key = partial(output_key, stage, version)
         self._model = StageOutput[output_type]  # type: ignore[valid-type]  # a type made at run time
 
     def load(self, content: str) -> StageOutput[Output] | None:
-        data = self._store.get(f"{self._prefix}/{content}/output.json")
+        data = self._store.get(self._key(content))
         return None if data is None else self._model.model_validate_json(data)
 
     def is_new(self, content: str) -> bool:
         """Whether the output was saved through this very store, as far as that is known."""
-        return self._store.is_new(f"{self._prefix}/{content}/output.json")
+        return self._store.is_new(self._key(content))
 
     def save(self, content: str, output: StageOutput[Output]) -> None:
-        self._store.put(f"{self._prefix}/{content}/output.json", output.model_dump_json().encode(), "application/json")
+        self._store.put(self._key(content), output.model_dump_json().encode(), "application/json")
 
     def load_file(self, content: str, name: str) -> bytes:
         """Raises FileNotFoundError where an output's own file is gone."""

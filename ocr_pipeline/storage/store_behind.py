@@ -1,6 +1,7 @@
 """A bucket that is written behind the caller's back: what is put is there at once for whoever asks for it here."""
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
@@ -10,8 +11,8 @@ from ocr_pipeline.storage.objects import ObjectStore, StoredObject
 
 _MOST_WAITING = 16
 """Objects that wait to be written; who puts another one then waits too."""
-_REMEMBERED_BYTES = 64_000_000
-"""Of what was put. Beyond them, and as soon as it is written, an object is read from the bucket again."""
+_REMEMBERED_BYTES = 128_000_000
+"""Of what was put. Beyond them, what was written first is forgotten, and read from the bucket again."""
 
 
 class StoreBehind(ObjectStore):
@@ -25,7 +26,11 @@ class StoreBehind(ObjectStore):
         super().__init__(store._client, store.bucket)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-behind")
         self._room = threading.Semaphore(_MOST_WAITING)
+        self._lock = threading.Lock()
         self._remembered: dict[str, bytes] = {}
+        self._remembered_bytes = 0
+        self._written: deque[str] = deque()
+        """Of what is remembered, what is in the bucket; used by the writer alone."""
         self._failure: Exception | None = None
 
     def __enter__(self) -> Self:
@@ -41,7 +46,7 @@ class StoreBehind(ObjectStore):
     def put(self, key: str, data: bytes, media_type: str = "application/octet-stream") -> None:
         self._raise_failure()
         self._room.acquire()
-        self._remembered[key] = data
+        self._remember(key, data)
         self._writer.submit(self._write, key, data, media_type)
 
     def is_new(self, key: str) -> bool:
@@ -59,7 +64,7 @@ class StoreBehind(ObjectStore):
         given = [*keys]
         self.settle()
         for key in given:
-            self._remembered.pop(key, None)
+            self._forget(key)
         super().delete(given)
 
     def settle(self) -> None:
@@ -78,8 +83,18 @@ class StoreBehind(ObjectStore):
             self._failure = error
         finally:
             self._room.release()
-        if sum(map(len, self._remembered.copy().values())) > _REMEMBERED_BYTES:
-            self._remembered.pop(key, None)
+        self._written.append(key)
+        while self._written and self._remembered_bytes > _REMEMBERED_BYTES:
+            self._forget(self._written.popleft())
+
+    def _remember(self, key: str, data: bytes) -> None:
+        with self._lock:
+            self._remembered_bytes += len(data) - len(self._remembered.get(key, b""))
+            self._remembered[key] = data
+
+    def _forget(self, key: str) -> None:
+        with self._lock:
+            self._remembered_bytes -= len(self._remembered.pop(key, b""))
 
     def _raise_failure(self) -> None:
         if self._failure is not None:

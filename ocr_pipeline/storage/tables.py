@@ -1,13 +1,15 @@
 """The validated tables: one transaction a batch, and the same batch twice leaves the same rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, Select, Table, delete, insert, select
+from sqlalchemy import Column, Engine, Select, Table, delete, insert, select
 
+from ocr_pipeline import tracing
 from ocr_pipeline.documents.model import Verdict
 from ocr_pipeline.documents.outcome import Outcome
+from ocr_pipeline.storage.database import single_statements
 from ocr_pipeline.storage.duplicates import Group
 from ocr_pipeline.storage.ledger import Ledger, finish, lock
 from ocr_pipeline.storage.ledger_rows import Finished, LedgerDocument
@@ -15,6 +17,9 @@ from ocr_pipeline.storage.schema import documents, line_items, quarantine
 
 Row = dict[str, Any]
 """Column name to value."""
+
+_VALIDATED = [column for column in documents.c if column is not documents.c.verdict]
+"""The verdict is many times as long as all else."""
 
 
 class BatchTables(NamedTuple):
@@ -44,7 +49,7 @@ def write_batch(engine: Engine, batch: str, tables: BatchTables, finished_at: da
     Duplicates are found and linked here, where no other batch comes in between.
     """
     given = [document.id for document in tables.finished]
-    with engine.begin() as connection:
+    with tracing.span("write_rows", batch=batch, documents=len(given)), engine.begin() as connection:
         group = Group(connection, batch, given, tables.verdicts)
         ids = lock(connection, given)
         group.leave_out(set(given) - ids)
@@ -62,7 +67,7 @@ def write_batch(engine: Engine, batch: str, tables: BatchTables, finished_at: da
 
 
 class WrittenRows(NamedTuple):
-    """What stands in the tables for some documents, in the columns of the validation schemas."""
+    """What stands in the tables for some documents, among it the columns of the validation schemas."""
 
     documents: list[Row]
     line_items: list[Row]
@@ -71,11 +76,11 @@ class WrittenRows(NamedTuple):
 
 
 def read_batch(engine: Engine, document_ids: Sequence[str]) -> WrittenRows:
-    with engine.connect() as connection:
+    with single_statements(engine).connect() as connection:
         return WrittenRows(
-            [dict(row) for row in connection.execute(_of(documents, document_ids)).mappings()],
-            [dict(row) for row in connection.execute(_of(line_items, document_ids)).mappings()],
-            list(connection.scalars(_of(quarantine, document_ids).with_only_columns(quarantine.c.document_id))),
+            [dict(row) for row in connection.execute(_of(_VALIDATED, documents, document_ids)).mappings()],
+            [dict(row) for row in connection.execute(_of(line_items.c, line_items, document_ids)).mappings()],
+            list(connection.scalars(_of([quarantine.c.document_id], quarantine, document_ids))),
         )
 
 
@@ -102,8 +107,8 @@ def changed_since(engine: Engine, ledger: Ledger, outcomes: Sequence[Outcome], r
     return Changed([load_outcome(engine, found, result_seconds) for found in there], gone)
 
 
-def _of(table: Table, document_ids: Sequence[str]) -> Select[tuple[Any, ...]]:
-    return select(table).where(table.c.document_id.in_(document_ids))
+def _of(columns: Iterable[Column[Any]], table: Table, document_ids: Sequence[str]) -> Select[tuple[Any, ...]]:
+    return select(*columns).where(table.c.document_id.in_(document_ids))
 
 
 def load_verdict(engine: Engine, document_id: str) -> Verdict | None:

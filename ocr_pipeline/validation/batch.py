@@ -8,6 +8,9 @@ import pandas as pd
 from ocr_pipeline.documents.model import ReviewReason, State, Verdict
 from ocr_pipeline.validation.schemas import Documents, LineItems, check, documents_frame, line_items_frame
 
+INVALID_ROW = "invalid_row"
+"""The code of the reason that a row is not valid."""
+
 
 class ValidatedBatch(NamedTuple):
     documents: pd.DataFrame
@@ -33,5 +36,5 @@ def validate_batch(verdicts: Mapping[str, Verdict]) -> ValidatedBatch:
 
 
 def _refused(verdict: Verdict, failures: list[str]) -> Verdict:
-    reasons = tuple(ReviewReason(code="invalid_row", message=failure) for failure in failures)
+    reasons = tuple(ReviewReason(code=INVALID_ROW, message=failure) for failure in failures)
     return verdict.model_copy(update={"state": State.NEEDS_REVIEW, "reasons": verdict.reasons + reasons})

@@ -24,6 +24,8 @@ _TEXTS = ("vendor_name", "vendor_address", "vendor_tax_id", "iban", "invoice_num
 _OTHER_TEXTS = ("document_id", "kind", "duplicate_of")
 _DATES = ("document_date", "due_date")
 _AMOUNTS = ("subtotal", "tax", "rounding", "total", "cash", "change")
+FIELDS = (*_TEXTS, *_DATES, *_AMOUNTS)
+"""Columns of `Documents` that hold the record's fields of the same names."""
 _NUMBERS: dict[str, np.dtype[Any]] = {"confidence": np.dtype("float64"), "position": np.dtype("int64")}
 _FINAL = [State.ACCEPTED.value, State.NEEDS_REVIEW.value]
 
@@ -172,14 +174,13 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _document_row(document_id: str, verdict: Verdict) -> dict[str, Any]:
     fields = verdict.record.fields
-    columns = {*_TEXTS, *_DATES, *_AMOUNTS}
     return {
         **{name: fields[name].value if name in fields else None for name in _TEXTS},
         **{name: _day(fields.get(name)) for name in _DATES},
         **{name: _amount(fields.get(name)) for name in _AMOUNTS},
         "document_id": document_id,
         "kind": verdict.record.kind,
-        "extra": {name: field.value for name, field in fields.items() if name not in columns},
+        "extra": {name: field.value for name, field in fields.items() if name not in FIELDS},
         "confidence": verdict.confidence,
         "state": verdict.state.value,
         "duplicate_of": verdict.duplicate_of,

@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -33,19 +33,32 @@ def running_api(settings: Settings) -> Iterator[str]:
         thread.join()
 
 
+class KeptApi:
+    """One service for tests that follow each other with the same settings; most take less time than its start."""
+
+    def __init__(self) -> None:
+        self._settings: Settings | None = None
+        self._running = ExitStack()
+
+    def url(self, settings: Settings) -> str:
+        if settings != self._settings:
+            self.stop()
+            self._url = self._running.enter_context(running_api(settings))
+            self._settings = settings
+        return self._url
+
+    def stop(self) -> None:
+        self._running.close()
+        self._settings = None
+
+
 class StandInDagster:
     """Takes runs of both lanes in place of Dagster: from the queue, and over GraphQL, well or with an error."""
 
     def __init__(self, redis_url: str) -> None:
-        self.on_launch: Callable[[str], None] = lambda _: None
-        """Called with the batch, in place of a worker."""
-        self.partition: dict[str, str] = {"__typename": "AddDynamicPartitionSuccess"}
-        self.run: dict[str, str] = {"__typename": "LaunchRunSuccess"}
-        self.raw: bytes | None = None
-        """An answer to GraphQL that is none of Dagster's."""
-        self._launched: list[dict[str, str]] = []
         self._redis = redis.Redis.from_url(redis_url)
         self._lock = threading.RLock()
+        self.forget()
         self._is_over = threading.Event()
         outer = self
 
@@ -68,8 +81,19 @@ class StandInDagster:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
+    def forget(self) -> None:
+        """All that was asked of it and sent to it."""
+        with self._lock:
+            self.on_launch: Callable[[str], None] = lambda _: None
+            """Called with the batch, in place of a worker."""
+            self.partition: dict[str, str] = {"__typename": "AddDynamicPartitionSuccess"}
+            self.run: dict[str, str] = {"__typename": "LaunchRunSuccess"}
+            self.raw: bytes | None = None
+            """An answer to GraphQL that is none of Dagster's."""
+            self._launched: list[dict[str, str]] = []
+            self._redis.delete(Lane.INTERACTIVE.value)
+
     def __enter__(self) -> Self:
-        self._redis.delete(Lane.INTERACTIVE.value)
         threading.Thread(target=self._server.serve_forever, args=(0.02,)).start()
         threading.Thread(target=self._work).start()
         return self
@@ -116,4 +140,4 @@ def _until(condition: Callable[[], bool], seconds: float = 60) -> None:
     while not condition():
         if time.monotonic() > end:
             raise TimeoutError
-        time.sleep(0.05)
+        time.sleep(0.01)

@@ -34,6 +34,12 @@ def _value(readings: Readings, name: str, **labels: str) -> float:
 
 
 @pytest.fixture
+def api(serve: Callable[..., httpx.Client]) -> httpx.Client:
+    """A new one a test: it goes on telling for a while what it counted in Postgres and Redis."""
+    return serve()
+
+
+@pytest.fixture
 def client(settings: Settings) -> Iterator["redis.Redis"]:
     with redis.Redis.from_url(settings.redis_url.get_secret_value()) as client:
         client.delete(KEY)

@@ -13,6 +13,12 @@ Lines = Callable[[int], list[dict[str, Any]]]
 
 
 @pytest.fixture
+def api(serve: Callable[..., httpx.Client]) -> httpx.Client:
+    """A new one a test: each reads all lines that were written."""
+    return serve()
+
+
+@pytest.fixture
 def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
     """Waits for so many lines, for they are written after the answers are sent; then there are no more."""
 

@@ -1,33 +1,24 @@
 """A document that takes its worker along is rejected after some tries; its neighbours come through."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
-import pytest
 
 from ocr_pipeline.documents.model import State
 from ocr_pipeline.samples.generate import generate
-from ocr_pipeline_tests.faults import plugins
 from ocr_pipeline_tests.faults.plugins.sitecustomize import DEADLY_WIDTH
-from ocr_pipeline_tests.running_stack import RunningStack, running_stack
+from ocr_pipeline_tests.running_stack import RunningStack
 
 
-@pytest.fixture
-def deadly(own_environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningStack]:
-    monkeypatch.setenv("PYTHONPATH", str(Path(plugins.__file__).parent))
-    with running_stack(tmp_path / "stack") as running:
-        yield running
-
-
-def test_neighbours_of_a_deadly_document_are_finished(deadly: RunningStack, tmp_path: Path) -> None:
+def test_neighbours_of_a_deadly_document_are_finished(running: RunningStack, tmp_path: Path) -> None:
+    running.wait_until_running()
     samples = generate(tmp_path / "samples", seed=71, count=2)
     files = {sample.path.name: sample.path.read_bytes() for sample in samples}
     page = cv2.imencode(".png", np.full((500, DEADLY_WIDTH, 3), 255, np.uint8))[1]
 
-    keys = deadly.drop("deadly", {"0000-deadly.png": page.tobytes(), **files})
-    documents = {Path(document.file).name: document for document in deadly.finished(keys, seconds=200)}
+    keys = running.drop("deadly", {"0000-deadly.png": page.tobytes(), **files})
+    documents = {Path(document.file).name: document for document in running.finished(keys, seconds=200)}
 
     rejected = documents.pop("0000-deadly.png")
     assert rejected.reason is not None

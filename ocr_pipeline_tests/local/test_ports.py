@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import pytest
 
 from ocr_pipeline.errors import ErrorCode, PipelineError
-from ocr_pipeline.local.ports import Port, choose, is_free
+from ocr_pipeline.local.ports import Port, choose, is_free, require_address
 
 
 @pytest.fixture
@@ -44,3 +44,14 @@ def test_one_port_wanted_twice_is_refused() -> None:
     number = choose([Port.API], {}, {})[Port.API]
     with pytest.raises(PipelineError, match="OCR_DAGSTER_PORT"):
         choose([Port.API, Port.DAGSTER], {Port.API: number, Port.DAGSTER: number}, {})
+
+
+def test_an_address_that_this_machine_does_not_have_is_refused() -> None:
+    require_address("127.0.0.2")
+    with pytest.raises(PipelineError, match=r"OCR_HOST is not valid: this machine has no address 192\.0\.2\.99"):
+        require_address("192.0.2.99")
+
+
+def test_a_port_must_be_free_on_both_addresses(busy: int) -> None:
+    assert is_free(busy, "127.0.0.1") is False
+    assert is_free(busy, "127.0.0.2") is False

@@ -153,6 +153,22 @@ def test_everything_listens_on_loopback_alone(data_dir: Path, stack: Stack) -> N
     assert set(listening) == {"127.0.0.1"}
 
 
+def test_servers_listen_where_other_hosts_reach_them(tmp_path: Path) -> None:
+    with started(settings(tmp_path, host="127.0.0.2")) as stack:
+        environment = stack.environment()
+        for name in ("OCR_DATABASE_URL", "OCR_REDIS_URL", "OCR_S3_ENDPOINT"):
+            assert make_url(environment[name]).host == "127.0.0.2"
+        _use_every_server(stack)
+        listening = {
+            (name, connection.laddr.ip)
+            for name, process in stack.status().processes.items()
+            for connection in psutil.Process(process.pid).net_connections("inet")
+            if connection.status == psutil.CONN_LISTEN
+        }
+        there = {("postgres", "127.0.0.2"), ("redis", "127.0.0.2"), ("s3", "127.0.0.2")}
+        assert listening == {*there, ("s3", "127.0.0.1")}
+
+
 def test_no_secret_on_a_command_line_in_a_log_or_in_the_supervisors_file(stack: Stack, data_dir: Path) -> None:
     environment = stack.environment()
     secrets = [
@@ -168,7 +184,13 @@ def test_no_secret_on_a_command_line_in_a_log_or_in_the_supervisors_file(stack: 
 
 
 def test_files_with_secrets_are_the_owners_alone(stack: Stack, data_dir: Path) -> None:
-    for name in ("credentials.env", "secrets.json", "control/stack.json", "redis/redis.conf"):
+    for name in (
+        "credentials.env",
+        "secrets.json",
+        "control/stack.json",
+        "control/closed-door.pem",
+        "redis/redis.conf",
+    ):
         assert (data_dir / name).stat().st_mode & 0o777 == 0o600
 
 

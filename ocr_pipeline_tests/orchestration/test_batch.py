@@ -259,7 +259,7 @@ def test_what_was_begun_when_a_worker_ended_is_read_alone_and_the_most_suspect_l
 
     hashes = [document.sha256 for document in batches.services.ledger.batch_documents(batch)]
     assert seen == [(hashes[place], 1) for place in (1, 2, 3, 0)]
-    assert batches.services.ledger.begun(batch, "ocr_text") == {}
+    assert batches.services.ledger.begun([batch]) == {}
 
 
 def test_a_batch_can_be_run_again_when_the_inbox_was_emptied(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,7 +96,7 @@ def test_a_long_document_that_is_cancelled_stops_within_a_page(
     assert not [key for key in kept(services, stage, after.sha256 or "none") if key.endswith("output.json")]
     assert kept(services, "structured_records", after.sha256 or "none") == []
     assert "cancelled" in shown[stage]["rejections"]
-    assert services.ledger.begun(batch, stage) == {}
+    assert services.ledger.begun([batch]) == {}
 
 
 def test_the_neighbours_of_a_cancelled_document_get_on(batches: Batches, at_the_third_page: AtTheThirdPage) -> None:

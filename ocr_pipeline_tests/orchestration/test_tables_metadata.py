@@ -2,7 +2,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from dagster import TableRecord, TableSchema
+from dagster import AssetKey, TableColumnDep, TableColumnLineage, TableRecord, TableSchema
 
 from ocr_pipeline.documents.model import ReviewReason, State
 from ocr_pipeline.documents.outcome import Outcome
@@ -45,6 +45,7 @@ def test_the_ui_shows_states_kinds_and_reasons() -> None:
         "rejected": 1,
         "rows": 1,
     }
+    assert shown["dagster/partition_row_count"] == 1
     assert shown["kinds"].value == "| kind | documents |\n|---|---|\n| `receipt` | 2 |\n| `form` | 1 |"
     assert shown["reasons"].value == "| reason | documents |\n|---|---|\n| `missing` | 2 |\n| `duplicate` | 1 |"
     (record,) = shown["preview"].records
@@ -62,3 +63,14 @@ def test_the_ui_shows_the_columns_of_both_tables() -> None:
     items = shown["line item columns"]
     assert {"position", "unit_price"} <= {column.name for column in items.schema.columns}
     assert "preview" not in shown
+
+
+def test_the_ui_shows_where_a_column_comes_from() -> None:
+    shown = table_metadata(WrittenRows([], [], []), [])
+
+    lineage = shown["dagster/column_lineage"]
+    assert isinstance(lineage, TableColumnLineage)
+    assert lineage.deps_by_column["total"] == [TableColumnDep(AssetKey("structured_records"), "total")]
+    schema = shown["dagster/column_schema"]
+    assert lineage.deps_by_column.keys() <= {column.name for column in schema.columns}
+    assert not {"document_id", "state", "duplicate_of"} & lineage.deps_by_column.keys()

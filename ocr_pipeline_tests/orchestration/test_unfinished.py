@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from dagster import DagsterInstance, DagsterRunStatus
+from dagster import AssetKey, DagsterEvent, DagsterEventType, DagsterInstance, DagsterRunStatus
 from dagster._core.test_utils import create_run_for_test
 
+from ocr_pipeline.orchestration import unfinished
+from ocr_pipeline.orchestration.draining import HANDED_BACK_TAG
 from ocr_pipeline.orchestration.run_launcher import WarmWorkerRunLauncher
 from ocr_pipeline.orchestration.unfinished import GiveUp, Run, Wait, next_step
+from ocr_pipeline.storage.ledger_rows import Lane
 from ocr_pipeline.storage.run_queue import run_id_of
 from ocr_pipeline_tests.conftest import Services
 
@@ -95,3 +98,67 @@ def test_what_was_canceled_before_the_batch_was_to_run_again_is_over(instance: D
     later = closed_at + timedelta(seconds=6)
 
     assert next_step(instance, BATCH, closed_at, later, A_DAY) == Run(attempt=1)
+
+
+def carry_out(instance: DagsterInstance, found: Wait | Run | GiveUp, status: DagsterRunStatus, **tags: str) -> None:
+    """A run that carries out what was found to be the next step."""
+    assert isinstance(found, Run)
+    made = create_run_for_test(
+        instance,
+        tags={"dagster/partition": BATCH, **tags},
+        status=DagsterRunStatus.STARTED,
+        asset_selection=None if found.stages is None else frozenset(map(AssetKey, found.stages)),
+    )
+    if status == DagsterRunStatus.FAILURE:
+        instance.report_run_failed(made)
+    else:
+        ended = DagsterEvent(DagsterEventType.RUN_SUCCESS.value, made.job_name, message="")
+        instance.report_dagster_event(ended, run_id=made.run_id)
+
+
+def gpu_step(
+    instance: DagsterInstance, lane: Lane = Lane.BATCH, after: timedelta = timedelta(0)
+) -> Wait | Run | GiveUp:
+    now = datetime.now(UTC) + after
+    return next_step(instance, BATCH, CLOSED_AT, now, A_DAY, lane=lane, gpu_stages="ocr_text")
+
+
+def test_with_stages_on_a_gpu_it_goes_in_segments_without_pauses(instance: DagsterInstance) -> None:
+    first = gpu_step(instance)
+    assert first == Run(0, "batch", ("raw_images", "normalized_images"))
+    carry_out(instance, first, DagsterRunStatus.SUCCESS)
+
+    second = gpu_step(instance)
+    assert second == Run(1, "gpu", ("ocr_text",))
+    carry_out(instance, second, DagsterRunStatus.FAILURE)
+    assert gpu_step(instance) == Wait()
+    again = gpu_step(instance, after=timedelta(seconds=6))
+    assert again == Run(2, "gpu", ("ocr_text",))
+    carry_out(instance, again, DagsterRunStatus.SUCCESS)
+
+    last = gpu_step(instance)
+    assert last == Run(3, "batch", ("structured_records", "validated_tables"))
+    carry_out(instance, last, DagsterRunStatus.SUCCESS)
+    assert gpu_step(instance, after=timedelta(seconds=60)) == Run(4, *first[1:])
+
+
+def test_what_somebody_waits_for_stays_whole(instance: DagsterInstance) -> None:
+    assert gpu_step(instance, Lane.INTERACTIVE) == Run(0, "interactive", None)
+
+
+def test_what_was_handed_back_is_taken_up_at_once_and_is_no_failure(instance: DagsterInstance) -> None:
+    for _ in range(5):
+        run(instance, DagsterRunStatus.FAILURE)
+    assert step(instance) == Wait()
+
+    carry_out(instance, Run(5), DagsterRunStatus.FAILURE, **{HANDED_BACK_TAG: "true"})
+
+    assert step(instance) == Run(attempt=6)
+
+
+def test_runs_beyond_those_looked_at_are_counted(instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unfinished, "_LOOKED_AT", 3)
+    for _ in range(5):
+        run(instance, DagsterRunStatus.FAILURE)
+
+    assert step(instance, after=timedelta(hours=1)) == Run(attempt=5)

@@ -13,8 +13,9 @@ from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
+from ocr_pipeline.errors import PipelineError
 from ocr_pipeline.storage import migrations, patterns_schema, schema
-from ocr_pipeline.storage.database import get_engine, migrate
+from ocr_pipeline.storage.database import get_engine, migrate, require_migrated
 from ocr_pipeline.storage.tables import load_verdict
 from ocr_pipeline_tests.conftest import Services
 
@@ -92,6 +93,21 @@ def test_migrating_again_changes_nothing(new_database: NewDatabase) -> None:
     migrate(url(engine))
     with engine.connect() as connection:
         assert list(connection.scalars(text("SELECT key FROM batches"))) == ["kept"]
+
+
+def test_a_worker_wants_tables_that_are_not_older_than_its_release(new_database: NewDatabase) -> None:
+    engine = new_database("joined")
+    with pytest.raises(
+        PipelineError, match=r"its tables have version none and \d+ is needed; run `ocr-pipeline migrate`"
+    ):
+        require_migrated(url(engine))
+    migrate(url(engine))
+    require_migrated(url(engine))
+    for version in ("0001", "a later release's"):
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE ocr_pipeline_version SET version_num = :version"), {"version": version})
+        with pytest.raises(PipelineError, match="version 0001") if version == "0001" else nullcontext():
+            require_migrated(url(engine))
 
 
 def test_dagsters_own_schema_is_not_touched(new_database: NewDatabase) -> None:

@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, func, update
+from sqlalchemy import Engine, event, func, update
 from sqlalchemy.exc import IntegrityError
 
 from ocr_pipeline.documents.model import Rejection, State
@@ -159,6 +159,13 @@ def test_work_that_came_to_no_end_is_counted(ledger: Ledger) -> None:
     assert ledger.begin(id_, "ocr_text") == 1
 
 
+def test_work_in_one_stage_ends_where_it_begins_in_the_next(ledger: Ledger) -> None:
+    batch, (id_,) = ledger.register_batch(arrivals(1))
+    ledger.begin(id_, "normalized_images")
+    assert ledger.begin(id_, "ocr_text", after="normalized_images") == 1
+    assert ledger.begun([batch]) == {"ocr_text": {id_: 1}}
+
+
 def test_work_on_a_cancelled_document_does_not_begin(ledger: Ledger, engine: Engine) -> None:
     batch, (id_, other) = ledger.register_batch(arrivals(1, 2))
     assert ledger.is_wanted(id_)
@@ -166,7 +173,7 @@ def test_work_on_a_cancelled_document_does_not_begin(ledger: Ledger, engine: Eng
     assert not ledger.is_wanted(id_)
     assert ledger.begin(id_, "ocr_text") is None
     assert ledger.begin(other, "ocr_text") == 1
-    assert ledger.begun(batch, "ocr_text") == {other: 1}
+    assert ledger.begun([batch]) == {"ocr_text": {other: 1}}
 
 
 def test_an_upload_is_a_batch_of_its_own(ledger: Ledger) -> None:
@@ -284,3 +291,70 @@ def test_a_batch_is_not_finished_as_long_as_a_document_of_it_waits_again(ledger:
         status = ledger.batch(key)
         assert status is not None
         assert (status.finished_at is not None) == is_finished
+
+
+def test_files_that_are_known_cost_no_write(ledger: Ledger) -> None:
+    known = arrivals(*range(2500))
+    ledger.register(known)
+    statements: list[str] = []
+
+    @event.listens_for(Engine, "before_cursor_execute")
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement.split(maxsplit=1)[0])
+
+    try:
+        assert len(ledger.register([*known, arrival("new.png")])) == 1
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert Counter(statements) == {"SELECT": 3, "INSERT": 1}
+
+
+def test_a_file_that_was_gone_and_is_there_again_is_taken_up(ledger: Ledger) -> None:
+    (id_,) = ledger.register([arrival("a.png")])
+    (batch,) = ledger.close_batches(size=1, seconds=0)
+    ledger.reject_unfinished(batch, Rejection.of(ErrorCode.FILE_MISSING, key="a.png"), "1")
+    assert ledger.register([arrival("a.png", "another")]) != [id_]
+    assert ledger.register([arrival("a.png")]) == [id_]
+    assert ledger.register([arrival("a.png")]) == []
+    document = ledger.document(id_)
+    assert document is not None
+    assert (document.state, document.batch, document.reason) == (State.WAITING, None, None)
+
+
+def test_no_more_batches_are_closed_than_may_be_unfinished(ledger: Ledger, engine: Engine) -> None:
+    oldest = ledger.register(arrivals(*range(90, 94)))
+    make_older(engine, 60)
+    ledger.register(arrivals(*range(8)))
+    keys = ledger.close_batches(size=2, seconds=0, most_open=3)
+    assert (len(keys), ledger.open_batches(10), ledger.open_batches(2)) == (3, 3, 2)
+    assert [document.id for key in keys[:2] for document in ledger.batch_documents(key)] == sorted(oldest)
+    assert ledger.close_batches(size=2, seconds=0, most_open=3) == []
+    ledger.reject_unfinished(keys[0], REJECTION, "1")
+    assert len(ledger.close_batches(size=2, seconds=0, most_open=3)) == 1
+    assert len(ledger.close_batches(size=2, seconds=0)) == 2
+
+
+def test_tenants_take_turns_in_what_room_there_is(ledger: Ledger, engine: Engine) -> None:
+    ledger.register(arrivals(*range(20)), "a")
+    make_older(engine, 60)
+    for tenant in ("B", "c"):
+        ledger.register([arrival(f"{tenant}{number}") for number in range(4)], tenant)
+
+    def tenants(keys: list[str]) -> list[str]:
+        return [batch.tenant for key in keys if (batch := ledger.batch(key)) is not None]
+
+    first = ledger.close_batches(size=2, seconds=0, most_open=4)
+    assert (tenants(first), len(first)) == (["a", "B", "c", "a"], 4)
+    ledger.reject_unfinished(first[0], REJECTION, "1")
+    ledger.reject_unfinished(first[1], REJECTION, "1")
+    assert tenants(ledger.close_batches(size=2, seconds=0, most_open=4)) == ["B", "a"]
+
+
+def test_single_files_that_waited_long_are_not_held_back(ledger: Ledger, engine: Engine) -> None:
+    ledger.register(arrivals(1, 2))
+    with engine.begin() as connection:
+        one = schema.ledger.c.file == "0001.png"
+        connection.execute(update(schema.ledger).where(one).values(lane=Lane.INTERACTIVE))
+    ledger.register_batch(arrivals(3))
+    (key,) = ledger.close_batches(size=2, seconds=0, most_open=1)
+    assert [document.file for document in ledger.batch_documents(key)] == ["0001.png"]

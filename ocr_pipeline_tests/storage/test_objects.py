@@ -46,3 +46,16 @@ def test_a_bucket_that_cannot_be_reached_is_told_from_a_missing_file(services: S
     with pytest.raises(ClientError):
         stranger.get("objects/none")
     assert not open_store(services.settings.model_copy(update={"s3_bucket": "no-such-bucket"})).is_reachable()
+
+
+def test_pages_go_on_where_the_one_before_ended(store: ObjectStore) -> None:
+    keys = [f"pages/{folder}/{number}.png" for folder in "ab" for number in range(4)]
+    for key in [*keys, "pages/c/"]:
+        store.put(key, b"")
+    first = store.page("pages/", most=5)
+    assert [found.key for found in first.files] == keys[:5]
+    assert first.following is not None
+    last = store.page("pages/", first.following, most=5)
+    assert ([found.key for found in last.files], last.following) == (keys[5:], None)
+    assert store.page("pages/") == (first.files + last.files, None)
+    assert store.page("nothing/") == ([], None)

@@ -71,3 +71,23 @@ def test_where_redis_does_not_answer_it_says_so_too(monkeypatch: pytest.MonkeyPa
             queue.send(BATCH, {})
         assert caught.value.code == ErrorCode.SERVICE_UNAVAILABLE
         queue.close()
+
+
+@pytest.mark.parametrize("priority", [0, 3, 6, 9])
+def test_what_waits_or_was_fetched_is_kept(
+    redis_url: str, queue: RunQueue, monkeypatch: pytest.MonkeyPatch, priority: int
+) -> None:
+    monkeypatch.setattr(run_queue, "_LOOK_AGAIN_SECONDS", 0.0)
+    with Celery(broker=redis_url) as app, app.connection_for_read() as connection:
+        app.send_task("a", task_id="kept", queue="some", priority=priority)
+        assert queue.keeps("some", "kept")
+        assert not queue.keeps("some", "lost")
+        assert not queue.keeps("other", "kept")
+
+        waiting = connection.SimpleQueue("some")
+        message = waiting.get(timeout=5)
+        assert queue.waiting("some") == set()
+        assert queue.keeps("some", "kept")
+        message.ack()
+        assert not queue.keeps("some", "kept")
+        waiting.close()

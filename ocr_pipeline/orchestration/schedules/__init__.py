@@ -1,1 +1,1 @@
-"""What is done once a day or an hour, whether somebody asks for it or not."""
+"""What is done by the clock: the inbox reconciled, old things removed, statistics summed up."""

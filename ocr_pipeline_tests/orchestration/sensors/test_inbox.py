@@ -1,6 +1,5 @@
 """The inbox sensor: every file once, every batch run."""
 
-import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -12,9 +11,10 @@ from dagster._core.test_utils import create_run_for_test
 from dagster._serdes import deserialize_value, serialize_value
 
 from ocr_pipeline.documents.model import State
-from ocr_pipeline.orchestration.sensors import inbox as sensors
 from ocr_pipeline.orchestration.resources import Services
+from ocr_pipeline.orchestration.sensors import look, run_requests
 from ocr_pipeline.orchestration.sensors.inbox import inbox
+from ocr_pipeline.settings import get_settings
 from ocr_pipeline.storage import schema
 from ocr_pipeline.storage.cancellation import cancel_document
 from ocr_pipeline.storage.erasure import erase
@@ -23,17 +23,6 @@ from ocr_pipeline.storage.objects import ObjectStore
 from ocr_pipeline.storage.run_queue import RunQueue, run_id_of
 from ocr_pipeline.storage.tables import read_batch
 from ocr_pipeline_tests.orchestration.batch_runs import Batches
-
-
-@pytest.fixture
-def prefix(resource: Services, monkeypatch: pytest.MonkeyPatch) -> str:
-    """An inbox that no other test looks into."""
-    from ocr_pipeline.settings import get_settings
-
-    prefix = f"inbox-{uuid4().hex}/"
-    monkeypatch.setenv("OCR_S3_INBOX_PREFIX", prefix)
-    get_settings.cache_clear()
-    return prefix
 
 
 def tick(instance: DagsterInstance, resource: Services, cursor: str | None = None) -> SensorResult:
@@ -89,10 +78,11 @@ def test_a_file_whose_time_lies_far_back_is_found_by_the_next_full_look(
     batches: Batches, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batches.services.store.put(f"{prefix}a.jpg", b"x")
-    ahead = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
-    cursor = json.dumps({"newest": ahead, "full": datetime.now(UTC).isoformat()})
+    now = datetime.now(UTC)
+    later = now + timedelta(hours=1)
+    cursor = look.Cursor(prefix=prefix, begun=later, newest=later, full=now).model_dump_json()
     assert keys(tick(batches.instance, batches.services, cursor)) == []
-    monkeypatch.setattr(sensors, "FULL_LOOK_AFTER", timedelta(0))
+    monkeypatch.setattr(look, "FULL_LOOK_AFTER", timedelta(0))
 
     assert len(keys(tick(batches.instance, batches.services, cursor))) == 1
 
@@ -102,7 +92,7 @@ def test_a_request_that_came_to_nothing_is_made_again(
 ) -> None:
     batches.services.store.put(f"{prefix}a.jpg", b"x")
     first = tick(batches.instance, batches.services)
-    monkeypatch.setattr(sensors, "LOOK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(run_requests, "LOOK_AGAIN_SECONDS", 0.0)
 
     assert keys(tick(batches.instance, batches.services, first.cursor)) == keys(first)
 
@@ -113,7 +103,7 @@ def test_documents_of_a_canceled_run_are_rejected_and_their_rows_stand_in_quaran
     batch = batches.of_files({"a.jpg": b"x"})
     batches.services.ledger.start_batch(batch)
     create_run_for_test(batches.instance, tags={"dagster/partition": batch}, status=DagsterRunStatus.CANCELED)
-    monkeypatch.setattr(sensors, "LOOK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(run_requests, "LOOK_AGAIN_SECONDS", 0.0)
 
     assert keys(tick(batches.instance, batches.services)) == []
 
@@ -140,7 +130,7 @@ def test_a_batch_whose_run_a_worker_will_take_is_left_to_it(
     batches: Batches, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch = batches.of_files({"a.jpg": b"x"})
-    monkeypatch.setattr(sensors, "LOOK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(run_requests, "LOOK_AGAIN_SECONDS", 0.0)
     queued = {run_id_of(batch)}
     monkeypatch.setattr(RunQueue, "waiting", lambda _: queued)
     assert keys(tick(batches.instance, batches.services)) == []
@@ -207,3 +197,29 @@ def test_what_is_requested_can_be_handed_to_dagsters_daemon(batches: Batches, pr
     handed = deserialize_value(serialize_value(request), RunRequest)
     assert handed.partition_key == batch
     assert handed.tags["dagster-celery/queue"] == lane.value
+
+
+def test_while_too_many_batches_are_unfinished_files_wait_and_the_tick_says_so(
+    batches: Batches, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = batches.services
+    monkeypatch.setenv("OCR_MAX_OPEN_BATCHES", "2")
+    get_settings.cache_clear()
+    files = [f"{prefix}{number}.jpg" for number in range(9)]
+    for file in files:
+        services.store.put(file, b"x")
+
+    first = tick(batches.instance, services)
+    second = tick(batches.instance, services, first.cursor)
+
+    assert len(keys(first)) == 2
+    assert second.skip_reason is not None
+    assert "2 batches are unfinished, the most that OCR_MAX_OPEN_BATCHES allows" in str(second.skip_reason.skip_message)
+    waiting = [document for document in services.ledger.documents_of(files) if document.batch is None]
+    assert len(waiting) == 3
+
+    for document in services.ledger.batch_documents(keys(first)[0]):
+        assert cancel_document(services.database, document.id)
+
+    (key,) = keys(tick(batches.instance, services, second.cursor))
+    assert {document.id for document in services.ledger.batch_documents(key)} == {document.id for document in waiting}

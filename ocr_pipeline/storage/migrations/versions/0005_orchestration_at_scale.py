@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("batch", name=op.f("pk_batch_statistics")),
     )
     op.create_index("ix_batch_statistics_tenant_finished_at", "batch_statistics", ["tenant", "lane", "finished_at"])
+    op.create_index("ix_batch_statistics_finished_at", "batch_statistics", ["finished_at"])
     op.create_table(
         "daily_statistics",
         sa.Column("day", sa.Date(), nullable=False),
@@ -58,3 +59,6 @@ def upgrade() -> None:
     for name, index in (("retired_at", "ix_batches_unretired"), ("cleared_at", "ix_batches_uncleared")):
         op.add_column("batches", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
         op.create_index(index, "batches", ["finished_at"], postgresql_where=sa.text(f"{name} IS NULL"))
+    waiting = sa.text("batch IS NULL AND finished_at IS NULL")
+    op.drop_index("ix_ledger_unbatched", table_name="ledger")
+    op.create_index("ix_ledger_unbatched", "ledger", ["lane", "tenant", "arrived_at", "id"], postgresql_where=waiting)

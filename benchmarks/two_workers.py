@@ -1,0 +1,162 @@
+"""Two worker processes against one: documents a second over the same receipts.
+
+    python -m benchmarks.two_workers [FOLDER]
+
+Starts a local stack of its own, without workers for batches, and workers of its own: each on one core, with engines of
+one thread. They take their first run when all runs are queued and all workers are warm. Counted is the time from the
+beginning of the first run to the end of the last, as Dagster noted them. Prints JSON.
+"""
+
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+from uuid import uuid4
+
+import typer
+from celery import Celery
+from sqlalchemy import text
+
+from benchmarks.machine import machine
+from benchmarks.post_ocr import Receipt, receipts_in, receipts_of, with_note
+from benchmarks.stacks import drop, finished, own_stack
+from ocr_pipeline.settings import Settings
+from ocr_pipeline.storage.database import get_engine
+from ocr_pipeline.storage.ledger_rows import Lane
+
+_BATCH = 5
+"""Documents. Small, so that no worker is long alone at the end."""
+_QUEUE_SECONDS, _LOAD_SECONDS, _STOP_SECONDS = 120.0, 180.0, 60.0
+_PATIENCE_SECONDS = 1800.0
+_LOOK_SECONDS = 0.5
+_ANTEROOM = "benchmark-anteroom"
+"""A queue that nothing is sent to: workers wait at it until they are let in."""
+
+
+def main(
+    folder: Annotated[Path | None, typer.Argument(help="JPEG and PNG files, in place of generated receipts.")] = None,
+    count: Annotated[int, typer.Option(min=_BATCH, help="Documents.")] = 100,
+    rounds: Annotated[int, typer.Option(min=1, help="Times that each is measured.")] = 2,
+    seed: Annotated[int, typer.Option(help="Of the generated receipts.")] = 4000,
+) -> None:
+    receipts = list(islice(receipts_in(folder) if folder else receipts_of(seed), count))
+    told = machine()
+    rates: dict[int, list[float]] = {1: [], 2: []}
+    with own_stack(
+        batch_workers=0, interactive_workers=0, batch_size=_BATCH, batch_seconds=2, inbox_interval_seconds=1
+    ) as stack:
+        for _ in range(rounds):
+            for workers, measured in rates.items():
+                measured.append(_documents_a_second(receipts, stack.environment(), workers))
+                typer.echo(f"{workers}: {measured[-1]:.2f} documents a second", err=True)
+    typer.echo(json.dumps({"machine": told, "documents": count, **summary(rates)}, indent=2))
+
+
+def summary(rates: dict[int, list[float]]) -> dict[str, object]:
+    """Medians of the rounds, by the number of workers."""
+    one, two = (statistics.median(rates[workers]) for workers in (1, 2))
+    return {
+        "one worker, documents a second": round(one, 3),
+        "two workers, documents a second": round(two, 3),
+        "ratio": round(two / one, 3),
+        "rounds": rates,
+    }
+
+
+def _documents_a_second(receipts: list[Receipt], environment: dict[str, str], workers: int) -> float:
+    settings = Settings.of(environment)
+    keys = drop(settings, ((receipt.name, with_note(receipt.data, uuid4().hex.encode())) for receipt in receipts))
+    batches = _queued(settings, keys)
+    with (
+        tempfile.TemporaryDirectory(prefix="workers-") as folder,
+        Celery(broker=environment["OCR_REDIS_URL"]) as app,
+        _workers(environment, workers, Path(folder), app) as nodes,
+    ):
+        app.control.add_consumer(Lane.BATCH.value, destination=nodes, reply=True)
+        documents = finished(settings, keys, _PATIENCE_SECONDS)
+        ended = partial(_run_times, settings, batches, "SUCCESS")
+        _until(lambda: len(ended()) == len(batches), _QUEUE_SECONDS)
+        times = ended()
+    if rejected := sum(document.state == "rejected" for document in documents):
+        raise RuntimeError(f"{rejected} documents were rejected")
+    return len(keys) / (max(end for _, end in times) - min(start for start, _ in times))
+
+
+def _queued(settings: Settings, keys: list[str]) -> list[str]:
+    """The batches of these files, once each has a run that waits for a worker."""
+    engine = get_engine(settings.database_url.get_secret_value())
+    asked = text(
+        "SELECT batch, count(*) FROM ledger WHERE object_key = ANY(:keys) AND batch IS NOT NULL GROUP BY batch"
+    )
+    found: dict[str, int] = {}
+
+    def are_queued() -> bool:
+        with engine.connect() as connection:
+            found.update({str(batch): int(size) for batch, size in connection.execute(asked, {"keys": keys})})
+        return sum(found.values()) == len(keys) and len(_run_times(settings, list(found), "STARTING")) == len(found)
+
+    _until(are_queued, _QUEUE_SECONDS)
+    return list(found)
+
+
+def _run_times(settings: Settings, batches: list[str], status: str) -> list[tuple[float, float]]:
+    """Beginnings and ends of the batches' runs in that status."""
+    asked = text(
+        "SELECT start_time, end_time FROM dagster.runs JOIN dagster.run_tags USING (run_id) "
+        "WHERE key = 'dagster/partition' AND value = ANY(:batches) AND status = :status"
+    )
+    with get_engine(settings.database_url.get_secret_value()).connect() as connection:
+        rows = connection.execute(asked, {"batches": batches, "status": status})
+        return [(start, end) for start, end in rows]
+
+
+@contextmanager
+def _workers(environment: dict[str, str], count: int, folder: Path, app: Celery) -> Iterator[list[str]]:
+    """Warm workers that take nothing yet; the names of their nodes."""
+    cores = sorted(os.sched_getaffinity(0))
+    nodes = [f"{folder.name}-{number}@{socket.gethostname()}" for number in range(count)]
+    running = []
+    try:
+        for node, core in zip(nodes, cores, strict=False):
+            own = folder / str(core)
+            own.mkdir()
+            # Cores are shared out by files in the folder for temporary files: each worker has its own.
+            apart = {**os.environ, **environment, "OCR_THREADS": "1", "OMP_NUM_THREADS": "1", "TMPDIR": str(own)}
+            command = (
+                *(sys.executable, "-m", "celery", "-A", "ocr_pipeline.worker", "worker", "--loglevel", "WARNING"),
+                *("-n", node, "-Q", _ANTEROOM, "--pool", "prefork", "-c", "1"),
+            )
+            log = (folder / f"{core}.log").open("wb")
+            worker = subprocess.Popen(command, env=apart, cwd=own, stdout=log, stderr=log)  # noqa: S603 - our own
+            os.sched_setaffinity(worker.pid, {core})
+            running.append(worker)
+        _until(lambda: len(app.control.ping(destination=nodes, timeout=1.0)) == count, _LOAD_SECONDS)
+        yield nodes
+    finally:
+        for worker in running:
+            worker.terminate()
+        for worker in running:
+            worker.wait(_STOP_SECONDS)
+
+
+def _until(is_so: Callable[[], bool], seconds: float) -> None:
+    """Raises TimeoutError."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(_LOOK_SECONDS)
+
+
+if __name__ == "__main__":
+    typer.run(main)

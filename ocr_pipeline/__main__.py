@@ -1,0 +1,5 @@
+"""`python -m ocr_pipeline` is the `ocr-pipeline` command."""
+
+from ocr_pipeline.cli import app
+
+app(prog_name="ocr-pipeline")

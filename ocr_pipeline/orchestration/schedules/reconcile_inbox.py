@@ -1,0 +1,72 @@
+"""Every night the whole inbox is compared with the ledger."""
+
+import time
+
+from dagster import Config, DefaultScheduleStatus, MetadataValue, OpExecutionContext, ScheduleDefinition, job, op
+from pydantic import Field
+
+from ocr_pipeline.orchestration.resources import Services
+from ocr_pipeline.orchestration.schedules.housekeeping import TAGS
+from ocr_pipeline.storage.reconciliation import reconcile
+
+_LOG_SECONDS = 10.0
+
+
+class ReconciliationConfig(Config):
+    """How the inbox is compared with the ledger."""
+
+    most_named: int = Field(
+        default=20, ge=0, le=1000, description="Documents without a file that are named in the result, at most"
+    )
+
+
+@op
+def compare_inbox_with_ledger(context: OpExecutionContext, config: ReconciliationConfig, services: Services) -> None:
+    """Enters the files of the inbox that the ledger does not know, and counts waiting documents whose file is gone."""
+    settings = services.settings
+    logged = time.monotonic()
+
+    def tell(files: int) -> None:
+        nonlocal logged
+        if time.monotonic() - logged > _LOG_SECONDS:
+            logged = time.monotonic()
+            context.log.info(f"{files} files compared")
+
+    found = reconcile(
+        services.database,
+        services.store,
+        settings.s3_inbox_prefix,
+        settings.inbox_tenant,
+        most_named=config.most_named,
+        tell=tell,
+    )
+    if found.entered:
+        context.log.warning(f"{found.entered} files of the inbox were not in the ledger; they are now")
+    if found.gone:
+        context.log.warning(f"The files of {found.gone} waiting documents are gone")
+    names = "\n".join(f"- `{name}`" for name in found.gone_files)
+    context.add_output_metadata(
+        {
+            "files in the inbox": found.files,
+            "known": found.known,
+            "entered": found.entered,
+            "waiting documents without file": found.gone,
+            **({"without file": MetadataValue.md(names)} if names else {}),
+        }
+    )
+
+
+@job(tags=TAGS)
+def reconcile_inbox() -> None:
+    """Finds files of the inbox that no event announced, and waiting documents whose file is gone."""
+    compare_inbox_with_ledger()
+
+
+reconcile_inbox_nightly = ScheduleDefinition(
+    name="reconcile_inbox_nightly",
+    job=reconcile_inbox,
+    cron_schedule="15 1 * * *",
+    execution_timezone="UTC",
+    default_status=DefaultScheduleStatus.RUNNING,
+    description="At 01:15 UTC: finds files of the inbox that no event announced.",
+)

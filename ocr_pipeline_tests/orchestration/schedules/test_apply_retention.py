@@ -1,0 +1,207 @@
+"""The nightly retention, as a run: what leaves, and that nothing leaves that a result needs."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from botocore.exceptions import ClientError
+from dagster import DagsterRun, DagsterRunStatus, RunsFilter
+from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
+from dagster._core.storage.runs.schema import RunsTable
+from dagster._core.storage.runs.sql_run_storage import SqlRunStorage
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+    PARTITION_NAME_TAG,
+)
+from dagster._core.test_utils import create_run_for_test
+
+from ocr_pipeline.orchestration.schedules.apply_retention import apply_retention
+from ocr_pipeline.orchestration.schedules.housekeeping import TAGS
+from ocr_pipeline.settings import get_settings
+from ocr_pipeline.storage.objects import ObjectStore
+from ocr_pipeline.storage.tables import load_outcome
+from ocr_pipeline_tests.orchestration.batch_runs import Batches
+from ocr_pipeline_tests.orchestration.schedules.executed import execute, told
+from ocr_pipeline_tests.storage.aged import age, marks
+
+
+@pytest.fixture(autouse=True)
+def inbox(resource: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `Batches` puts into the bucket counts as the inbox."""
+    monkeypatch.setenv("OCR_S3_INBOX_PREFIX", "tests/")
+    get_settings.cache_clear()
+
+
+def old_run(
+    batches: Batches, tags: dict[str, str], *, days: float = 100, status: DagsterRunStatus = DagsterRunStatus.SUCCESS
+) -> str:
+    """A run that Dagster last heard of so many days ago."""
+    run: DagsterRun = create_run_for_test(batches.instance, tags=tags, status=status)
+    age_run(batches, run.run_id, days)
+    return run.run_id
+
+
+def age_run(batches: Batches, run_id: str, days: float) -> None:
+    storage = batches.instance.run_storage
+    assert isinstance(storage, SqlRunStorage)
+    then = (datetime.now(UTC) - timedelta(days=days)).replace(tzinfo=None)
+    with storage.connect() as connection:
+        connection.execute(RunsTable.update().where(RunsTable.c.run_id == run_id).values(update_timestamp=then))
+
+
+def old_batch(batches: Batches, days: float = 100) -> str:
+    key = batches.of_files({"a.jpg": b"x"})
+    age(batches.services.database, key, days)
+    return key
+
+
+def runs_left(batches: Batches) -> set[str]:
+    """But those of the retention itself."""
+    return {run.run_id for run in batches.instance.get_runs() if run.job_name != apply_retention.name}
+
+
+def partitions(batches: Batches) -> list[str]:
+    return list(batches.instance.get_dynamic_partitions("batches"))
+
+
+def test_old_batches_leave_dagster_with_their_runs_and_no_others_do(batches: Batches) -> None:
+    old, young = old_batch(batches), old_batch(batches, days=10)
+    unfinished = batches.of_files({"a.jpg": b"x"})
+    leave = {
+        old_run(batches, {PARTITION_NAME_TAG: old}),
+        old_run(batches, {PARTITION_NAME_TAG: old}, status=DagsterRunStatus.FAILURE),
+        old_run(batches, TAGS),
+    }
+    stay = {
+        old_run(batches, {PARTITION_NAME_TAG: young}, days=10),
+        old_run(batches, {PARTITION_NAME_TAG: unfinished}),
+        old_run(batches, {ASSET_PARTITION_RANGE_START_TAG: old, ASSET_PARTITION_RANGE_END_TAG: young}),
+        old_run(batches, {PARTITION_NAME_TAG: "2024-01-01"}),
+        old_run(batches, {}),
+        old_run(batches, TAGS, days=10),
+    }
+
+    shown = told(execute(apply_retention, batches.instance, batches.services))
+
+    assert partitions(batches) == [young, unfinished]
+    assert runs_left(batches) == stay
+    assert not batches.instance.all_logs(next(iter(leave)))
+    assert (shown["partitions removed"], shown["runs removed"]) == (1, 3)
+    assert marks(batches.services.database, old) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("days", "status"), [(1, DagsterRunStatus.SUCCESS), (100, DagsterRunStatus.STARTED), (0, DagsterRunStatus.STARTING)]
+)
+def test_an_old_batch_that_a_run_is_at_stays(batches: Batches, days: float, status: DagsterRunStatus) -> None:
+    key = old_batch(batches)
+    run = old_run(batches, {PARTITION_NAME_TAG: key}, days=days, status=status)
+
+    shown = told(execute(apply_retention, batches.instance, batches.services))
+
+    assert shown["partitions left"] == 1
+    assert partitions(batches) == [key]
+    assert runs_left(batches) == {run}
+    assert marks(batches.services.database, key) == (False, False)
+
+
+def test_while_a_backfill_is_under_way_old_batches_stay_as_they_are(batches: Batches) -> None:
+    key = old_batch(batches)
+    batches.instance.add_backfill(
+        PartitionBackfill(
+            backfill_id="bf",
+            status=BulkActionStatus.REQUESTED,
+            from_failure=False,
+            tags={},
+            backfill_timestamp=datetime.now(UTC).timestamp(),
+            asset_selection=[],
+        )
+    )
+
+    execute(apply_retention, batches.instance, batches.services, stage_output_days=1)
+
+    assert partitions(batches) == [key]
+    assert marks(batches.services.database, key) == (False, False)
+
+
+def test_zero_keeps_all_for_ever(batches: Batches) -> None:
+    key = old_batch(batches, days=4000)
+
+    execute(apply_retention, batches.instance, batches.services, partition_days=0)
+
+    assert partitions(batches) == [key]
+
+
+def test_a_kind_of_thing_has_its_time_and_the_next_run_goes_on(
+    batches: Batches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ocr_pipeline.storage.retention._PARTITIONS_AT_ONCE", 1)
+    keys = [old_batch(batches) for _ in range(3)]
+
+    for left in (2, 1, 0, 0):
+        execute(apply_retention, batches.instance, batches.services, most_minutes=1e-9)
+        assert len(partitions(batches)) == left
+
+    assert all(marks(batches.services.database, key)[0] for key in keys)
+
+
+def test_what_the_bucket_does_not_let_go_fails_the_run_and_holds_up_only_its_own_kind(
+    batches: Batches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = old_batch(batches)
+
+    def refuse(_: ObjectStore, keys: Iterable[str]) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": ""}}, "DeleteObjects")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ObjectStore, "delete", refuse)
+        with batches.services.database.begin() as connection:
+            connection.exec_driver_sql("UPDATE ledger SET sha256 = 'hash'")
+        failed = execute(
+            apply_retention, batches.instance, batches.services, raise_on_error=False, stage_output_days=30
+        )
+
+    assert not failed.success
+    assert told(failed)["partitions removed"] == 1
+    assert marks(batches.services.database, key) == (True, False)
+
+    execute(apply_retention, batches.instance, batches.services, stage_output_days=30)
+
+    assert marks(batches.services.database, key) == (True, True)
+
+
+def test_results_stay_as_they_are_and_a_cleared_batch_that_runs_again_is_made_anew_from_originals(
+    batches: Batches,
+) -> None:
+    services = batches.services
+    batch = batches.of_samples(2, seed=11)
+    batches.run(batch)
+    age(services.database, batch, 100)
+    for run in batches.instance.get_runs():
+        age_run(batches, run.run_id, 100)
+    documents = services.ledger.batch_documents(batch)
+    before = [load_outcome(services.database, document, 10**9) for document in documents]
+    assert all(outcome.fields for outcome in before)
+
+    shown = told(execute(apply_retention, batches.instance, services, stage_output_days=30, inbox_days=30))
+
+    assert (shown["batches cleared"], shown["inbox files removed"], shown["partitions removed"]) == (1, 2, 1)
+    for document in documents:
+        outputs = [stored for stored in services.store.list("stages/") if str(document.sha256) in stored.key]
+        assert outputs == []
+        assert services.store.find(document.object_key) is None
+        assert services.originals.find(document.sha256 or "") is not None
+    again = services.ledger.batch_documents(batch)
+    assert again == documents
+    assert [load_outcome(services.database, document, 10**9) for document in again] == before
+
+    batches.instance.add_dynamic_partitions("batches", [batch])
+    batches.run(batch)
+
+    after = [load_outcome(services.database, each, 10**9) for each in services.ledger.batch_documents(batch)]
+    assert [(each.state, each.fields, each.line_items) for each in after] == [
+        (each.state, each.fields, each.line_items) for each in before
+    ]
+    assert marks(services.database, batch) == (False, False)
+    assert batches.instance.get_runs(RunsFilter(tags={PARTITION_NAME_TAG: batch}))

@@ -1,0 +1,97 @@
+"""Runs that no worker has: whose Celery task is in no queue and with nobody."""
+
+from collections.abc import Iterator
+
+import pytest
+from celery import Celery
+from dagster import DagsterInstance, DagsterRun, DagsterRunStatus
+from dagster._core.launcher import LaunchRunContext
+from dagster._core.test_utils import create_run_for_test
+from dagster_celery.launcher import CeleryRunLauncher
+
+from ocr_pipeline.orchestration import run_launcher
+from ocr_pipeline.orchestration.run_launcher import MISSING_SINCE_TAG, WarmWorkerRunLauncher
+from ocr_pipeline.storage import run_queue
+from ocr_pipeline_tests.conftest import Services
+
+
+@pytest.fixture
+def redis_url(services: Services) -> str:
+    return services.settings.redis_url.get_secret_value()
+
+
+@pytest.fixture
+def instance() -> Iterator[DagsterInstance]:
+    with DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+@pytest.fixture
+def launcher(redis_url: str, instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch) -> WarmWorkerRunLauncher:
+    monkeypatch.setattr(run_queue, "_LOOK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(run_launcher, "_ANSWER_SECONDS", (0.1, 0.1))
+    launcher = WarmWorkerRunLauncher(default_queue="batch", broker=redis_url, backend=redis_url)
+    launcher.register_instance(instance)
+    return launcher
+
+
+def of(instance: DagsterInstance, task: str, status: DagsterRunStatus) -> DagsterRun:
+    run: DagsterRun = create_run_for_test(instance, tags={"dagster-celery/task_id": task}, status=status)
+    return run
+
+
+def again(instance: DagsterInstance, run: DagsterRun) -> DagsterRun:
+    found = instance.get_run_by_id(run.run_id)
+    assert found is not None
+    return found
+
+
+def test_a_run_that_waits_in_its_queue_is_not_lost(
+    redis_url: str, instance: DagsterInstance, launcher: WarmWorkerRunLauncher
+) -> None:
+    with Celery(broker=redis_url) as app:
+        app.send_task("a", task_id="waits", queue="batch", priority=6)
+
+    run = of(instance, "waits", DagsterRunStatus.STARTING)
+
+    assert not launcher.is_lost(run)
+    assert MISSING_SINCE_TAG not in again(instance, run).tags
+
+
+@pytest.mark.parametrize("status", [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED])
+def test_a_run_that_is_nowhere_is_lost_at_the_second_look(
+    instance: DagsterInstance,
+    launcher: WarmWorkerRunLauncher,
+    monkeypatch: pytest.MonkeyPatch,
+    status: DagsterRunStatus,
+) -> None:
+    """As after Redis lost its data, or the worker that had fetched it vanished."""
+    run = of(instance, f"nowhere-{status.value}", status)
+
+    assert not launcher.is_lost(run)
+    assert not launcher.is_lost(again(instance, run))
+    monkeypatch.setattr(run_launcher, "_MISSING_SECONDS", -1.0)
+    assert launcher.is_lost(again(instance, run))
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ({}, None),
+        ({"dagster/backfill": "abc"}, "6"),
+        ({"dagster/backfill": "abc", "dagster-celery/run_priority": "0"}, "0"),
+    ],
+)
+def test_a_backfill_lets_new_files_go_first(
+    instance: DagsterInstance,
+    launcher: WarmWorkerRunLauncher,
+    monkeypatch: pytest.MonkeyPatch,
+    tags: dict[str, str],
+    expected: str | None,
+) -> None:
+    sent: list[DagsterRun] = []
+    monkeypatch.setattr(CeleryRunLauncher, "launch_run", lambda _, context: sent.append(context.dagster_run))
+
+    launcher.launch_run(LaunchRunContext(create_run_for_test(instance, tags=tags), None))
+
+    assert sent[0].tags.get("dagster-celery/run_priority") == expected
