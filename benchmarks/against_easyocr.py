@@ -87,7 +87,9 @@ def _pipeline_seconds(receipts: Sequence[Receipt], batch_size: int) -> float:
         warm_up = [(receipt.name, with_note(receipt.data, b"warm-up")) for receipt in receipts[:_WARM_UP]]
         finished(settings, drop(settings, warm_up), _PATIENCE_SECONDS)
         started = time.perf_counter()
-        keys = drop(settings, receipts)
+        # Some files may be there several times: none is to be known from the other.
+        noted = [(name, with_note(data, str(number).encode())) for number, (name, data) in enumerate(receipts)]
+        keys = drop(settings, noted)
         documents = finished(settings, keys, _PATIENCE_SECONDS)
         seconds = time.perf_counter() - started
     if rejected := sum(document.state == "rejected" for document in documents):

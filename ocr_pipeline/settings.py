@@ -89,7 +89,7 @@ class Settings(BaseSettings):
 
     # Workers
     gpu_stages: str = Field(
-        default="", description="Stages that run on workers of the queue `gpu`, with commas between, such as ocr_text"
+        default="", description="Stages for workers of the queue `gpu`, with commas between, such as structured_records"
     )
     worker_runs: int = Field(default=0, ge=0, description="Runs after which a worker starts afresh; 0 for never")
     worker_bytes: int = Field(

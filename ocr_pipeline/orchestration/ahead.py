@@ -10,7 +10,6 @@ Where work on documents of the run was begun before and its worker ended, one st
 documents may be to blame, and is worked on while nothing else is.
 """
 
-import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
@@ -18,7 +17,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from dagster import AssetExecutionContext
+from dagster import AssetExecutionContext, Failure
 
 from ocr_pipeline import tracing
 from ocr_pipeline.orchestration.checks.came_through import check_came_through
@@ -33,26 +32,17 @@ from ocr_pipeline.storage.batch_accounts import wanted_documents
 from ocr_pipeline.storage.store_behind import StoreBehind
 from ocr_pipeline.versions import Stage
 
-_log = logging.getLogger(__name__)
-
 _LOG_SECONDS = 5.0
 """Between two lines in the run's log that say how far a stage is; each costs a write to the database."""
 
 MakeStage = Callable[[RunServices], DocumentStage]
-WriteTables = Callable[["TablesContext", Services], Any]
+WriteTables = Callable[[Sequence[str], Services], Any]
+"""Given the batches of the run."""
 
 _document_stages: dict[Stage, MakeStage] = {}
 _last_stage: dict[Stage, WriteTables] = {}
 _under_way: dict[str, "StagesAhead"] = {}
 """By batch."""
-
-
-class TablesContext:
-    """What the last stage knows of its run."""
-
-    def __init__(self, partition_keys: Sequence[str]) -> None:
-        self.partition_keys = partition_keys
-        self.log = _log
 
 
 def register_document_stage(stage: Stage, make: MakeStage) -> None:
@@ -158,7 +148,7 @@ class StagesAhead:
                 for stage, write in _last_stage.items():
                     if stage in self._results and not self._is_over.is_set():
                         self._require_current()
-                        self._results[stage].set_result(write(TablesContext(self._batches), self._services))
+                        self._results[stage].set_result(write(self._batches, self._services))
         except BaseException as error:  # noqa: BLE001 - whatever it is, the steps raise it
             for result in self._results.values():
                 if not result.done():
@@ -174,11 +164,11 @@ class StagesAhead:
         self._passage.carry_out()
 
     def _require_all(self) -> None:
-        """The tables are not written where a document is missing: the check of its stage says so, and ends the run."""
+        """Raises Failure where a document is missing, before tables are written: the check of its stage says which."""
         if self._passage is not None:
             wanted = wanted_documents(self._own_services.database, self._batches)
             if set().union(*wanted.values()).difference(document.id for document in self._passage.documents):
-                self._is_over.set()
+                raise Failure("Not every document of the run came through its stages.")
 
     def _conclude(self, stage: Stage, through: dict[str, Through]) -> None:
         def settled(failure: Exception | None) -> None:
