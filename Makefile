@@ -25,6 +25,7 @@ check: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/dagster definitions validate --module-name ocr_pipeline.definitions --log-level warning
 
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix .

@@ -42,7 +42,8 @@ def main(
     ours = _pipeline_seconds(receipts, batch_size)
     typer.echo(f"The pipeline took {ours:.1f} s for {count} documents.", err=True)
     chosen = evenly(receipts, easyocr_count or count)
-    theirs = list(alone(os.sched_getaffinity(0), read, [*chosen[:1], *chosen]))[1:]
+    warm_up = receipts[:_WARM_UP]
+    theirs = list(alone(os.sched_getaffinity(0), read, [*warm_up, *chosen]))[len(warm_up) :]
     if len(chosen) < count:
         typer.echo(f"EasyOCR read {len(chosen)} of the {count} files; its rate is taken for all.", err=True)
     report = {"machine": told, "documents": count, **summary(count, ours, theirs)}

@@ -16,23 +16,19 @@ from pathlib import Path
 from typing import Annotated, NamedTuple
 from uuid import uuid4
 
-import httpx
 import typer
 
 from benchmarks.post_ocr import Receipt, receipts_in, receipts_of, with_note
-from benchmarks.stacks import drop, finished, own_stack
+from benchmarks.stacks import drop, finished, own_stack, run_times, until
 from ocr_pipeline.cores import core_count, limit_libraries
 from ocr_pipeline.orchestration.at_once import run_at_once
 from ocr_pipeline.settings import Settings
 
 _PATIENCE_SECONDS = 900.0
+_END_SECONDS = 120.0
+"""In which a run writes its end, after that of its last document."""
 _WARM_UP = 4
 """Documents that this process reads first, as a worker does."""
-_RUN_TIMES = """query ($batch: String!) {
-  runsOrError(filter: {tags: [{key: "dagster/partition", value: $batch}]}) {
-    ... on Runs { results { status startTime endTime stats { ... on RunStatsSnapshot { launchTime } } } }
-  }
-}"""
 
 
 class Seconds(NamedTuple):
@@ -86,12 +82,12 @@ def _run_seconds(receipts: list[Receipt], settings: Settings) -> float:
     keys = drop(settings, ((receipt.name, with_note(receipt.data, uuid4().hex.encode())) for receipt in receipts))
     documents = finished(settings, keys, _PATIENCE_SECONDS)
     [batch] = {document.batch for document in documents}
-    time.sleep(3)  # until the run has written its end
-    answer = httpx.post(f"{settings.dagster_url}/graphql", json={"query": _RUN_TIMES, "variables": {"batch": batch}})
-    [run] = answer.json()["data"]["runsOrError"]["results"]
-    if run["status"] != "SUCCESS":
-        raise RuntimeError(f"the run ended as {run['status']}")
-    return float(run["endTime"] - run["startTime"])
+    in_status = partial(run_times, settings, [str(batch)])
+    until(lambda: bool(in_status("SUCCESS") or in_status("FAILURE")), _END_SECONDS)
+    if in_status("FAILURE"):
+        raise RuntimeError("a run of the batch failed")
+    [(start, end)] = in_status("SUCCESS")
+    return end - start
 
 
 if __name__ == "__main__":

@@ -91,7 +91,6 @@ class Installation:
     def process_inbox(self, count: int) -> list[str]:
         """Takes new files through sensor, partitions and runs; their batches. The files leave the inbox afterwards."""
         keys = self.put(count)
-        done = []
         done = [self.accept(request) for request in self.tick().run_requests or []]
         self.services.store.delete(keys)
         return done

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 import psutil
@@ -83,10 +84,19 @@ class Watch:
         found = {}
         for name, state in self._stack.status().processes.items():
             if name.startswith(("batch-", "interactive-")) and state.pid:
-                worker = psutil.Process(state.pid)
-                family = [worker, *worker.children(recursive=True)]
-                found[name] = sum(process.memory_info().rss for process in family if process.is_running())
+                # One that has just ended is left out of this sample.
+                with suppress(psutil.NoSuchProcess):
+                    found[name] = _resident_bytes(psutil.Process(state.pid))
         return found
+
+
+def _resident_bytes(worker: psutil.Process) -> int:
+    """With its children. Raises NoSuchProcess where the worker itself is gone."""
+    resident: int = worker.memory_info().rss
+    for child in worker.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            resident += child.memory_info().rss
+    return resident
 
 
 def summary(samples: Sequence[Sample]) -> tuple[dict[str, object], list[str]]:

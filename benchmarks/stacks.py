@@ -3,11 +3,13 @@
 import os
 import tempfile
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+
+from sqlalchemy import text
 
 from ocr_pipeline.local.applications import PIPELINE, Applications
 from ocr_pipeline.local.stack import Stack
@@ -77,3 +79,23 @@ def finished(settings: Settings, keys: Sequence[str], seconds: float) -> list[Le
             return documents
         time.sleep(_LOOK_SECONDS)
     raise TimeoutError
+
+
+def run_times(settings: Settings, batches: Sequence[str], status: str) -> list[tuple[float, float]]:
+    """Beginnings and ends of the batches' runs in that status."""
+    asked = text(
+        "SELECT start_time, end_time FROM dagster.runs JOIN dagster.run_tags USING (run_id) "
+        "WHERE key = 'dagster/partition' AND value = ANY(:batches) AND status = :status"
+    )
+    with get_engine(settings.database_url.get_secret_value()).connect() as connection:
+        rows = connection.execute(asked, {"batches": list(batches), "status": status})
+        return [(start, end) for start, end in rows]
+
+
+def until(is_so: Callable[[], bool], seconds: float) -> None:
+    """Raises TimeoutError."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(_LOOK_SECONDS)

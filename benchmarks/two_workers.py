@@ -14,8 +14,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
@@ -29,7 +28,7 @@ from sqlalchemy import text
 
 from benchmarks.machine import machine
 from benchmarks.post_ocr import Receipt, receipts_in, receipts_of, with_note
-from benchmarks.stacks import drop, finished, own_stack
+from benchmarks.stacks import drop, finished, own_stack, run_times, until
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage.database import get_engine
 from ocr_pipeline.storage.ledger_rows import Lane
@@ -38,7 +37,6 @@ _BATCH = 5
 """Documents. Small, so that no worker is long alone at the end."""
 _QUEUE_SECONDS, _LOAD_SECONDS, _STOP_SECONDS = 120.0, 180.0, 60.0
 _PATIENCE_SECONDS = 1800.0
-_LOOK_SECONDS = 0.5
 _ANTEROOM = "benchmark-anteroom"
 """A queue that nothing is sent to: workers wait at it until they are let in."""
 
@@ -84,8 +82,8 @@ def _documents_a_second(receipts: list[Receipt], environment: dict[str, str], wo
     ):
         app.control.add_consumer(Lane.BATCH.value, destination=nodes, reply=True)
         documents = finished(settings, keys, _PATIENCE_SECONDS)
-        ended = partial(_run_times, settings, batches, "SUCCESS")
-        _until(lambda: len(ended()) == len(batches), _QUEUE_SECONDS)
+        ended = partial(run_times, settings, batches, "SUCCESS")
+        until(lambda: len(ended()) == len(batches), _QUEUE_SECONDS)
         times = ended()
     if rejected := sum(document.state == "rejected" for document in documents):
         raise RuntimeError(f"{rejected} documents were rejected")
@@ -103,21 +101,10 @@ def _queued(settings: Settings, keys: list[str]) -> list[str]:
     def are_queued() -> bool:
         with engine.connect() as connection:
             found.update({str(batch): int(size) for batch, size in connection.execute(asked, {"keys": keys})})
-        return sum(found.values()) == len(keys) and len(_run_times(settings, list(found), "STARTING")) == len(found)
+        return sum(found.values()) == len(keys) and len(run_times(settings, list(found), "STARTING")) == len(found)
 
-    _until(are_queued, _QUEUE_SECONDS)
+    until(are_queued, _QUEUE_SECONDS)
     return list(found)
-
-
-def _run_times(settings: Settings, batches: list[str], status: str) -> list[tuple[float, float]]:
-    """Beginnings and ends of the batches' runs in that status."""
-    asked = text(
-        "SELECT start_time, end_time FROM dagster.runs JOIN dagster.run_tags USING (run_id) "
-        "WHERE key = 'dagster/partition' AND value = ANY(:batches) AND status = :status"
-    )
-    with get_engine(settings.database_url.get_secret_value()).connect() as connection:
-        rows = connection.execute(asked, {"batches": batches, "status": status})
-        return [(start, end) for start, end in rows]
 
 
 @contextmanager
@@ -140,22 +127,13 @@ def _workers(environment: dict[str, str], count: int, folder: Path, app: Celery)
             worker = subprocess.Popen(command, env=apart, cwd=own, stdout=log, stderr=log)  # noqa: S603 - our own
             os.sched_setaffinity(worker.pid, {core})
             running.append(worker)
-        _until(lambda: len(app.control.ping(destination=nodes, timeout=1.0)) == count, _LOAD_SECONDS)
+        until(lambda: len(app.control.ping(destination=nodes, timeout=1.0)) == count, _LOAD_SECONDS)
         yield nodes
     finally:
         for worker in running:
             worker.terminate()
         for worker in running:
             worker.wait(_STOP_SECONDS)
-
-
-def _until(is_so: Callable[[], bool], seconds: float) -> None:
-    """Raises TimeoutError."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        time.sleep(_LOOK_SECONDS)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.local.commands import explained
@@ -80,5 +81,6 @@ def _listed(document: LedgerDocument) -> dict[str, object]:
 def _table(found: list[LedgerDocument]) -> Table:
     table = Table("id", "arrived", "state", "tenant", "file", box=SIMPLE_HEAD, title="Several documents: take an id")
     for one in found:
-        table.add_row(one.id, f"{one.arrived_at:%Y-%m-%d %H:%M:%S}", one.state, one.tenant, one.file)
+        # No markup: a file's name is its sender's, and may hold brackets.
+        table.add_row(one.id, f"{one.arrived_at:%Y-%m-%d %H:%M:%S}", one.state, Text(one.tenant), Text(one.file))
     return table

@@ -1,5 +1,6 @@
 """`ocr-pipeline worker`: one warm worker, which joins from any host by settings alone."""
 
+import hashlib
 import os
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from rich.console import Console
 
 from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.local.commands import explained
+from ocr_pipeline.lock_files import LockFiles
 from ocr_pipeline.settings import Settings, get_settings
 from ocr_pipeline.storage.queues import Queue
 
@@ -33,7 +35,7 @@ def worker(queue: Annotated[list[Queue] | None, _QUEUE] = None, name: Annotated[
     with explained(console):
         settings = get_settings()
         _await_services(settings, console)
-        home = _dagster_home(settings)
+        home = _dagster_home(settings, name)
         os.environ.update(_environment(settings, home))
     # Celery imports from its folder first: one without modules.
     os.chdir(home)
@@ -66,8 +68,11 @@ def _require_services(settings: Settings) -> None:
     open_store(settings).require()
 
 
-def _dagster_home(settings: Settings) -> Path:
-    """The environment's, if it is on this host; else one in the data folder, or where that cannot be, anywhere."""
+def _dagster_home(settings: Settings, name: str) -> Path:
+    """The environment's, if it is on this host; else one in the data folder, or where that cannot be, a temporary one.
+
+    Raises PipelineError(DATA_DIR_UNUSABLE).
+    """
     from ocr_pipeline.local.folders import write_dagster_files
 
     given = os.environ.get("DAGSTER_HOME")
@@ -77,8 +82,22 @@ def _dagster_home(settings: Settings) -> Path:
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError:
-        home = Path(tempfile.mkdtemp(prefix="ocr-pipeline-worker-"))
+        return _temporary_home(name)
     write_dagster_files(home)
+    return home
+
+
+def _temporary_home(name: str) -> Path:
+    """The same at each start of this user's worker of that name; workers without a name share one."""
+    from ocr_pipeline.local.folders import unusable, write_dagster_files
+
+    label = hashlib.sha256(name.encode()).hexdigest()[:16]
+    home = Path(tempfile.gettempdir()) / f"ocr-pipeline-worker-{os.geteuid()}-{label}"
+    try:
+        LockFiles(home, []).close()  # makes it, and refuses one that other users could reach into
+        write_dagster_files(home)
+    except OSError as error:
+        raise unusable(home, error.strerror or str(error)) from error
     return home
 
 

@@ -2,8 +2,10 @@
 
 import os
 import re
+import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -79,9 +81,37 @@ def test_it_starts_afresh_as_the_settings_say(joined: Services, monkeypatch: pyt
     assert "--max" not in start(monkeypatch)[0]
 
 
-def test_where_the_data_folder_cannot_be_it_finds_another(joined: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OCR_DATA_DIR", "/proc/nowhere")
+def test_where_the_data_folder_cannot_be_it_finds_another(
+    joined: Services, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home = temporary_home(monkeypatch, tmp_path)
+    assert start(monkeypatch, "--name", "a/b")[0]
+    assert start(monkeypatch, "--name", "a/b")[0]
+    (made,) = home.iterdir()
+    assert stat.S_IMODE(made.stat().st_mode) == 0o700
+    assert start(monkeypatch, "--name", "another")[0]
+    assert len(list(home.iterdir())) == 2
+
+
+def test_a_temporary_folder_that_others_reach_into_is_refused(
+    joined: Services, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home = temporary_home(monkeypatch, tmp_path)
     assert start(monkeypatch)[0]
+    (made,) = home.iterdir()
+    made.chmod(0o777)
+    line, printed = start(monkeypatch)
+    assert not line
+    assert "other users can reach into it" in printed
+
+
+def temporary_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Where a worker that can make no data folder goes, still empty."""
+    monkeypatch.setenv("OCR_DATA_DIR", "/proc/nowhere")
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
 
 
 @pytest.mark.parametrize(

@@ -131,11 +131,16 @@ def write_dagster_files(home: Path) -> None:
 
 def write_private(path: Path, text: str) -> None:
     """Write so that no other user can read it, and no reader sees a half-written file."""
-    new = path.with_name(path.name + ".new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-    new.replace(path)
+    # Under a name of its own: workers that start together write the same files.
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".new")
+    new = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
 
 
 def _refuse_awkward_path(root: Path) -> None:

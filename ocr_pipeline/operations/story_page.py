@@ -89,7 +89,8 @@ def _runs(story: Story) -> Iterable[RenderableType]:
     table = Table("run", "status", "created", "seconds", "queue", "worker", box=SIMPLE_HEAD)
     for run in story.runs:
         seconds = "" if run.seconds is None else f"{run.seconds:.1f}"
-        table.add_row(run.id, run.status, moment(run.created_at), seconds, run.queue, run.worker)
+        worker = Text(run.worker or "")
+        table.add_row(run.id, run.status, moment(run.created_at), seconds, run.queue, worker)
     yield table
     for run in story.runs:
         yield from _particulars(run)
@@ -141,6 +142,7 @@ def _ending(ending: Ending) -> dict[str, str]:
 def _deliveries(deliveries: Iterable[Telling]) -> Table:
     table = Table("event", "to", "state", "attempts", "last", "next", box=SIMPLE_HEAD)
     for told in deliveries:
-        last = told.last or ""
-        table.add_row(told.event, told.url, told.state, str(told.attempts), last, moment(told.next_at))
+        # No markup: the URL is its sender's, and what came last may be a server's.
+        url, last = Text(told.url, overflow="fold"), Text(told.last or "")
+        table.add_row(told.event, url, told.state, str(told.attempts), last, moment(told.next_at))
     return table

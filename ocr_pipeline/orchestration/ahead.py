@@ -65,14 +65,14 @@ def stages_of(context: AssetExecutionContext, services: Services) -> "StagesAhea
 
 
 @contextmanager
-def stages_ahead(batch: str) -> Iterator[threading.Event]:
-    """Carries out all stages of a batch; the event is set when they are done, or one has failed.
+def stages_ahead(batch: str) -> Iterator["StagesAhead"]:
+    """Carries out all stages of a batch, whose run is still to be created.
 
     Whoever leaves before waits for the documents that are under way; no other is begun then.
     """
     stages = _begin(Services(), [batch], [*_document_stages, *_last_stage])
     try:
-        yield stages.are_done
+        yield stages
     finally:
         stages.end()
 
@@ -84,14 +84,17 @@ def end_all() -> None:
 
 
 class StagesAhead:
-    """`stages` are among the registered ones, in their order; `require_current` raises once the run was given up."""
+    """`stages` are among the registered ones, in their order; `require_current` raises once the run was given up.
+
+    `are_done` is set when all stages are done, or one has failed.
+    """
 
     def __init__(
         self, services: Services, batches: Sequence[str], stages: Sequence[Stage], require_current: Callable[[], object]
     ) -> None:
         self.are_done = threading.Event()
         self._batches = batches
-        self._require_current = require_current
+        self.require_current = require_current
         self._stages = stages
         self._results: dict[Stage, Future[Any]] = {stage: Future() for stage in stages}
         self._is_over = threading.Event()
@@ -112,7 +115,7 @@ class StagesAhead:
         """What came of the stage; waits for it, and says now and then how far it is. Raises what made it fail."""
         future = self._results[stage]
         while not wait([future], timeout=_LOG_SECONDS).done:
-            self._require_current()
+            self.require_current()
             if self._passage is not None:
                 tell(self._passage.how_far(stage))
         return future.result()
@@ -147,7 +150,7 @@ class StagesAhead:
                 self._require_all()
                 for stage, write in _last_stage.items():
                     if stage in self._results and not self._is_over.is_set():
-                        self._require_current()
+                        self.require_current()
                         self._results[stage].set_result(write(self._batches, self._services))
         except BaseException as error:  # noqa: BLE001 - whatever it is, the steps raise it
             for result in self._results.values():

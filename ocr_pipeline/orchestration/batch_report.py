@@ -14,14 +14,14 @@ class BatchReport:
 
     computed: int = 0
     reused: int = 0
-    rejections: dict[str, Rejection] = field(default_factory=dict)
-    """By file."""
+    rejections: list[tuple[str, Rejection]] = field(default_factory=list)
+    """With the file's name."""
     seconds: float = 0.0
     """From the first document's begin to the last one's end; what it takes for single documents overlaps."""
 
     def add(self, file: str, rejection: Rejection | None, *, reused: bool) -> None:
         if rejection is not None:
-            self.rejections[file] = rejection
+            self.rejections.append((file, rejection))
         elif reused:
             self.reused += 1
         else:
@@ -30,7 +30,7 @@ class BatchReport:
     @property
     def metadata(self) -> dict[str, Any]:
         """As Dagster's UI shows it."""
-        rejected = [f"| {file} | `{why.code}` | {why.message} |" for file, why in self.rejections.items()]
+        rejected = [f"| {_cell(file)} | `{why.code}` | {_cell(why.message)} |" for file, why in self.rejections]
         return {
             "documents": self.computed + self.reused + len(self.rejections),
             "computed now": self.computed,
@@ -44,3 +44,8 @@ class BatchReport:
                 else {}
             ),
         }
+
+
+def _cell(text: str) -> str:
+    """Of a table in Markdown; senders choose the names of files."""
+    return " ".join(text.split()).replace("|", "\\|")

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from sqlalchemy import Connection
+
 from ocr_pipeline.documents.model import Verdict
 from ocr_pipeline.orchestration.checks.events import BatchResult
 from ocr_pipeline.orchestration.checks.written import check_completeness, check_validity
@@ -21,7 +23,7 @@ from ocr_pipeline.orchestration.verdicts import (
 from ocr_pipeline.storage import batch_statistics
 from ocr_pipeline.storage.batch_accounts import account_of, owner_of
 from ocr_pipeline.storage.ledger import moment
-from ocr_pipeline.storage.tables import read_batch, write_batch
+from ocr_pipeline.storage.tables import Settled, read_batch, write_batch
 from ocr_pipeline.storage.vendor_patterns import VendorPatternStore
 from ocr_pipeline.validation.batch import validate_batch
 
@@ -43,27 +45,31 @@ def end_batch(key: str, services: Services) -> BatchResult:
     # The tables speak of nothing that is not in the bucket.
     services.store.settle()
     finished_at = moment()
-    settled = write_batch(database, key, tables_of(judged, batch, versions), finished_at)
-    # At once, before anything else: somebody may be waiting.
     expires_at = finished_at + timedelta(seconds=settings.result_seconds)
+
+    def note(connection: Connection, settled: Settled) -> None:
+        outcomes = outcomes_of(documents, judged, settled, expires_at)
+        ended = {outcome.id for outcome in outcomes}
+        statistics = statistics_of(
+            key,
+            tenant,
+            lane,
+            finished_at=finished_at,
+            outcomes=outcomes,
+            pages=sum(document.pages or 0 for document in documents if document.id in ended),
+            versions=services.versions(),
+        )
+        batch_statistics.save(connection, statistics)
+
+    settled = write_batch(database, key, tables_of(judged, batch, versions), finished_at, note)
+    # At once, before anything else: somebody may be waiting.
     outcomes = outcomes_of(documents, judged, settled, expires_at)
     publish(services, key, tenant, outcomes, relinked(settled, judged, services))
     tell_progress(services, key, "validated_tables", len(documents), len(documents))
     final = {id_: settled.verdicts.get(id_, result) for id_, (result, _) in judged.items()}
     patterns.learn(lessons_of(structured, final))
 
-    ended = {outcome.id for outcome in outcomes}
-    statistics = statistics_of(
-        key,
-        tenant,
-        lane,
-        finished_at=finished_at,
-        outcomes=outcomes,
-        pages=sum(document.pages or 0 for document in documents if document.id in ended),
-        versions=services.versions(),
-    )
-    batch_statistics.save(database, statistics)
-    written = read_batch(database, list(ended))
+    written = read_batch(database, [outcome.id for outcome in outcomes])
     return BatchResult(
         table_metadata(written, outcomes), [check_validity(written), check_completeness(account_of(database, key))]
     )

@@ -9,6 +9,7 @@ what can be said of many documents alone, the quality of a batch, is left out.
 import os
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, JobDefinition, RunsFilter
@@ -27,6 +28,7 @@ from dagster_celery.tags import DAGSTER_CELERY_TASK_ID_TAG
 
 from ocr_pipeline.orchestration.ahead import stages_ahead
 from ocr_pipeline.orchestration.checks.quality import batch_quality
+from ocr_pipeline.orchestration.current_run import require_current
 from ocr_pipeline.orchestration.partitions import batches
 
 _UNRECORDED_SECONDS = 2.0
@@ -54,12 +56,13 @@ class InteractiveRuns:
         """
         if self._instance.get_run_ids(RunsFilter(tags={PARTITION_NAME_TAG: batch}), limit=1):
             return
-        with stages_ahead(batch) as are_done:
+        with stages_ahead(batch) as stages:
             # Not at the same time, while there is hope that this is soon: it would only take the cores from the stages.
-            are_done.wait(_UNRECORDED_SECONDS)
+            stages.are_done.wait(_UNRECORDED_SECONDS)
             self._instance.add_dynamic_partitions(str(batches.name), [batch])
             # Celery's task has the run's id: the launcher finds the one by the other.
             run = self._create(run_id, {**tags, DAGSTER_CELERY_TASK_ID_TAG: run_id})
+            stages.require_current = partial(require_current, self._instance, run_id)
             try:
                 self._execute(run)
             except Exception:

@@ -62,11 +62,11 @@ class Passage:
         self._totals = Counter(dict.fromkeys(batches, 0))
         self._totals.update(document.batch for document in self.documents if document.batch)
         self._passed: dict[Stage, dict[str, tuple[Rejection | None, bool]]] = {stage.name: {} for stage in stages}
-        self._set_apart: set[str] = set()
+        self._left = Counter({stage.name: len(self.documents) for stage in stages})
+        """Of each stage, the documents that are not through yet."""
         self._furthest = 0
         self._begins = time.perf_counter()
-        self._concluded: set[Stage] = set()
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._contents: dict[str, threading.Lock] = {}
         self._permits = {
             stage.name: threading.Semaphore(stage.at_once) if stage.at_once else nullcontext() for stage in stages
@@ -82,7 +82,8 @@ class Passage:
             take = tracing.carried(self._take_through)
             tasks = [partial(take, document) for document in self.documents]
             run_at_once(tasks, self._threads(), self._tell, _TELL_SECONDS)
-        self._look_for_ends()
+        if not self.documents:
+            self._conclude_all([stage.name for stage in self._stages])
 
     def how_far(self, stage: Stage) -> str:
         if stage not in self._passed:
@@ -141,24 +142,25 @@ class Passage:
                     passed = stage.work_on(document)
             except NoLongerWanted:
                 passed = Passed(document._replace(refusal=CANCELLED), CANCELLED)
-        with self._lock:
-            self._passed[stage.name][document.id] = (passed.rejection, passed.reused)
-            if document.refusal is None:
-                self._furthest = max(self._furthest, self._stages.index(stage))
-            if passed.is_set_apart:
-                self._set_apart.add(document.id)
-        self._look_for_ends()
+        self._count(stage, document, passed)
         return passed
 
-    def _look_for_ends(self) -> None:
-        """Concludes the stages that all documents are through, but for those that went on elsewhere before."""
+    def _count(self, stage: DocumentStage, document: LedgerDocument, passed: Passed) -> None:
+        place = self._stages.index(stage)
+        # What goes on in another batch does not come to the other stages.
+        through = self._stages[place:] if passed.is_set_apart else [stage]
         with self._lock:
-            for stage in self._stages:
-                passed = self._passed[stage.name]
-                if stage.name not in self._concluded and len(passed.keys() | self._set_apart) == len(self.documents):
-                    self._concluded.add(stage.name)
-                    self._tell()
-                    self._conclude(stage.name, {batch: self._through(stage.name, batch) for batch in self._totals})
+            self._passed[stage.name][document.id] = (passed.rejection, passed.reused)
+            self._left.subtract(one.name for one in through)
+            if document.refusal is None:
+                self._furthest = max(self._furthest, place)
+            ended = [one.name for one in through if not self._left[one.name]]
+        self._conclude_all(ended)
+
+    def _conclude_all(self, stages: Sequence[Stage]) -> None:
+        for stage in stages:
+            self._tell()
+            self._conclude(stage, {batch: self._through(stage, batch) for batch in self._totals})
 
     def _through(self, stage: Stage, batch: str) -> Through:
         passed = self._passed[stage]

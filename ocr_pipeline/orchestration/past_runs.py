@@ -7,6 +7,7 @@ WORKER_TAG = "ocr-worker"
 """Of a run: the worker that took it, as ``name@host``."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 900.0
+"""Seconds."""
 
 
 def pause_seconds(failed: int) -> float:

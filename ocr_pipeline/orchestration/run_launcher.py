@@ -57,8 +57,8 @@ class WarmWorkerRunLauncher(CeleryRunLauncher):
         A run that is nowhere counts as lost only if it is so again after some seconds.
         """
         task_id = run.tags.get(DAGSTER_CELERY_TASK_ID_TAG)
-        if task_id is None:
-            return True
+        if task_id is None:  # the launcher notes it after it has sent the task, which may be a worker's by then
+            return self._is_missing_for_long(run)
         task = self.celery.AsyncResult(task_id)
         if task.state == states.STARTED:
             return not self._is_working(task)
@@ -88,6 +88,9 @@ class WarmWorkerRunLauncher(CeleryRunLauncher):
         # Redis may have lost its data under a run that goes on: then it is not known which worker has it.
         if run.status == DagsterRunStatus.STARTED and self._is_anybody_working(task_id):
             return False
+        return self._is_missing_for_long(run)
+
+    def _is_missing_for_long(self, run: DagsterRun) -> bool:
         since = run.tags.get(MISSING_SINCE_TAG)
         if since is None:
             self._instance.add_run_tags(run.run_id, {MISSING_SINCE_TAG: f"{time.time():.0f}"})

@@ -4,6 +4,7 @@ Postgres holds all that matters. While Redis is away a run goes on, and whoever 
 """
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -18,9 +19,19 @@ from ocr_pipeline.versions import Stage
 
 _log = logging.getLogger(__name__)
 
+_QUIET_SECONDS = 10.0
+"""A Redis that cannot be reached takes seconds to say so: how far a run is can wait."""
+
+
+class _Redis:
+    away_until = 0.0
+    """On the monotonic clock."""
+
 
 def tell_progress(services: Services, batch: str, stage: Stage, done: int, total: int) -> None:
-    """How many of the batch's documents have come through the stage."""
+    """How many of the batch's documents have come through the stage; not told for a while where Redis was away."""
+    if time.monotonic() < _Redis.away_until:
+        return
     with _while_redis_is_there():
         services.results.tell_progress(batch, stage, done, total)
 
@@ -56,4 +67,5 @@ def _while_redis_is_there() -> Iterator[None]:
     try:
         yield
     except redis.RedisError as error:
+        _Redis.away_until = time.monotonic() + _QUIET_SECONDS
         _log.warning("Redis is away: %s", error)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunRecord, RunsFilter
-from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 
 from ocr_pipeline.orchestration.draining import HANDED_BACK_TAG
@@ -23,14 +23,9 @@ from ocr_pipeline.storage.queues import Queue
 from ocr_pipeline.storage.run_queue import run_id_of
 from ocr_pipeline.versions import Stage
 
-_UNDER_WAY = {*IN_PROGRESS_RUN_STATUSES, DagsterRunStatus.NOT_STARTED, DagsterRunStatus.CANCELING}
 _NOT_BEGUN = {DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING}
 _BEGIN_SECONDS = 30.0
 """A run that has not begun after this long is looked into: Dagster's run monitoring looks at begun runs only."""
-_FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 900.0
-"""Seconds between a run that failed and the next; they double from one to the next."""
-
-
 _LOOKED_AT = 50
 """Of a batch's runs, the newest."""
 
@@ -71,7 +66,7 @@ def next_step(
     records = instance.get_run_records(mine, limit=_LOOKED_AT)
     if not records:
         return Wait() if _is_taken(instance, batch) else Run(0, *way[0])
-    under_way = [record for record in records if record.dagster_run.status in _UNDER_WAY]
+    under_way = [record for record in records if record.dagster_run.status in NOT_FINISHED_STATUSES]
     if under_way:
         for record in under_way:
             _end_if_lost(instance, record, now)

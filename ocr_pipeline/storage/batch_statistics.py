@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Engine, RowMapping, select
+from sqlalchemy import Connection, Engine, RowMapping, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ocr_pipeline.storage.ledger_rows import Lane
@@ -40,13 +40,12 @@ class BatchStatistics(NamedTuple):
     """By stage, those in force when the batch ended."""
 
 
-def save(engine: Engine, statistics: BatchStatistics) -> None:
-    """Replaces those of an earlier run."""
+def save(connection: Connection, statistics: BatchStatistics) -> None:
+    """Replaces those of an earlier run, within the caller's transaction."""
     row = statistics._asdict()
     enter = insert(batch_statistics).values(row)
     replace = {name: enter.excluded[name] for name in row if name != "batch"}
-    with engine.begin() as connection:
-        connection.execute(enter.on_conflict_do_update(index_elements=[batch_statistics.c.batch], set_=replace))
+    connection.execute(enter.on_conflict_do_update(index_elements=[batch_statistics.c.batch], set_=replace))
 
 
 def load(engine: Engine, batch: str) -> BatchStatistics | None:

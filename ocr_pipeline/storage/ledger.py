@@ -18,6 +18,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    true,
     tuple_,
     update,
 )
@@ -83,7 +84,8 @@ class Ledger:
             if new:
                 rows = [
                     {"id": str(uuid7()), "state": State.WAITING, "tenant": tenant, **arrival._asdict()}
-                    for arrival in new
+                    # In one order, so that no two who enter the same files wait for each other.
+                    for arrival in sorted(new, key=lambda arrival: (arrival.object_key, arrival.etag))
                 ]
                 enter = insert(ledger).values(rows).on_conflict_do_nothing().returning(ledger.c.id)
                 entered += connection.scalars(enter)
@@ -126,15 +128,14 @@ class Ledger:
                 settle(connection, held, batch=key)
         return key, [row["id"] for row in rows]
 
-    def close_batches(self, size: int, seconds: float, most_open: int | None = None) -> list[str]:
+    def close_batches(self, size: int, seconds: float, room: int | None = None) -> list[str]:
         """Puts waiting documents, oldest first, into batches of `size`; the rest too once one waited `seconds`.
 
         A batch holds documents of one tenant and lane. Those that somebody waits for are the API's to put into
         batches: only once one of them waited `seconds`, and none before them is worked on, they are taken here. All
-        others wait on while there are `most_open` unfinished batches; tenants take turns in what room there is.
+        others make at most `room` batches, in which tenants take turns.
         Returns the keys of the new batches.
         """
-        room = None if most_open is None else most_open - self.open_batches(most_open)
         with self._engine.connect() as connection:
             tenants = {lane: _in_turn(connection, lane) for lane in Lane if lane is not Lane.BATCH or room != 0}
             if connection.scalar(select(exists().where(occupies_lane(datetime.now(UTC))))):
@@ -341,13 +342,12 @@ def _in_turn(connection: Connection, lane: Lane) -> list[str]:
 
     Looks at one document a tenant, however many wait.
     """
-    since: dict[str, datetime] = {}
     oldest = select(ledger.c.tenant, ledger.c.arrived_at).where(_WAITING, ledger.c.lane == lane)
     oldest = oldest.order_by(ledger.c.tenant, ledger.c.arrived_at).limit(1)
-    following = oldest
-    while (found := connection.execute(following).first()) is not None:
-        since[found.tenant] = found.arrived_at
-        following = oldest.where(ledger.c.tenant > found.tenant)
+    found = select(oldest.subquery()).cte("found", recursive=True)
+    following = oldest.where(ledger.c.tenant > found.c.tenant).lateral("following")
+    found = found.union_all(select(following).select_from(found.join(following, true())))
+    since: dict[str, datetime] = {row.tenant: row.arrived_at for row in connection.execute(select(found))}
     if len(since) < 2:
         return list(since)
     is_open = and_(batches.c.finished_at.is_(None), batches.c.lane == lane)
@@ -382,13 +382,14 @@ def quarantine_row(document_id: str, result: Verdict | Rejection, version: str) 
     }
 
 
-def lock(connection: Connection, document_ids: Sequence[str]) -> set[str]:
+def lock(connection: Connection, document_ids: Sequence[str], batch: str | None = None) -> set[str]:
     """Makes whoever else ends these documents wait until the caller's transaction ends.
 
-    Returns the ids of those that are still wanted: neither cancelled nor erased.
+    Returns the ids of those that are still wanted: neither cancelled nor erased, and in the `batch` if one is named.
     """
+    is_wanted = IS_WANTED if batch is None else and_(IS_WANTED, ledger.c.batch == batch)
     rows = connection.execute(
-        select(ledger.c.id, IS_WANTED).where(ledger.c.id.in_(document_ids)).order_by(ledger.c.id).with_for_update()
+        select(ledger.c.id, is_wanted).where(ledger.c.id.in_(document_ids)).order_by(ledger.c.id).with_for_update()
     )
     return {id_ for id_, wanted in rows if wanted}
 

@@ -4,8 +4,10 @@ A file that no event announced, and no listing by time showed, is found here. Wh
 SELECT: a page of a thousand files takes Postgres some milliseconds, and less than S3 takes to list it.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from math import inf
 from typing import NamedTuple
 
 from sqlalchemy import Column, Connection, Engine, MetaData, Table, Text, and_, cast, delete, func, insert, select
@@ -14,8 +16,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from ocr_pipeline.documents.model import State
 from ocr_pipeline.storage.ledger import Ledger
 from ocr_pipeline.storage.ledger_rows import Arrival
+from ocr_pipeline.storage.listing import FIRST, Place, pages_from
 from ocr_pipeline.storage.objects import ObjectStore, StoredObject
-from ocr_pipeline.storage.pages import in_pages
 from ocr_pipeline.storage.schema import ledger
 
 _unseen = Table(
@@ -31,11 +33,13 @@ _unseen = Table(
 
 class Reconciled(NamedTuple):
     files: int
-    """In the inbox."""
+    """Of the inbox that were compared."""
     entered: int
     """Of these, files that the ledger did not know, or had given up as gone."""
-    gone: int
-    """Documents that wait, and whose file is gone, or another by now; they are rejected when their turn comes."""
+    gone: int | None
+    """Documents that wait, and whose file is gone, or another by now; they are rejected when their turn comes.
+
+    None where not the whole inbox was compared: their files may be in the rest."""
     gone_files: list[str]
     """Names of some of them."""
 
@@ -52,22 +56,35 @@ def reconcile(
     *,
     most_named: int,
     tell: Callable[[int], None] = lambda _: None,
+    place: Place = FIRST,
+    most_seconds: float = inf,
 ) -> Reconciled:
     """Enters what lies below `prefix` and is in no row of the ledger, by key and ETag, as documents of `tenant`.
 
     `tell` is called with the number of files seen, after each page. What is entered stays where the run breaks off, and
-    the next one finds it known.
+    the next one finds it known. After `most_seconds`, or a break, the next one goes on at the page that comes next,
+    where `place` is kept.
     """
+    end = time.monotonic() + most_seconds
     register = Ledger(engine).register
     files = entered = 0
+    following = place.begin
     with _waiting(engine, prefix) as connection:
-        for page in in_pages(store.list(prefix)):
-            arrivals = (Arrival(each.key.removeprefix(prefix), each.key, each.etag, each.size) for each in page)
-            entered += len(register(arrivals, tenant))
-            _tick_off(connection, page)
-            files += len(page)
+        for page in pages_from(store, prefix, place):
+            if page.files:
+                arrivals = (
+                    Arrival(each.key.removeprefix(prefix), each.key, each.etag, each.size) for each in page.files
+                )
+                entered += len(register(arrivals, tenant))
+                _tick_off(connection, page.files)
+            files += len(page.files)
+            following = page.following
+            place.note(following)
             tell(files)
-        gone, names = _gone(connection, most_named)
+            if time.monotonic() > end:
+                break
+        is_whole = place.begin is None and following is None
+        gone, names = _gone(connection, most_named) if is_whole else (None, [])
     return Reconciled(files, entered, gone, names)
 
 

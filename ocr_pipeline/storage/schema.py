@@ -119,7 +119,7 @@ ledger = Table(
     UniqueConstraint("object_key", "etag"),
     Index("ix_ledger_batch", "batch"),
     Index(
-        "ix_ledger_unbatched",
+        "ix_ledger_waiting",
         "lane",
         "tenant",
         "arrived_at",

@@ -1,10 +1,10 @@
 """The validated tables: one transaction a batch, and the same batch twice leaves the same rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Engine, Select, Table, delete, insert, select
+from sqlalchemy import Column, Connection, Engine, Select, Table, delete, insert, select
 
 from ocr_pipeline import tracing
 from ocr_pipeline.documents.model import Verdict
@@ -37,21 +37,27 @@ class Settled(NamedTuple):
     """What became of a batch as it was written."""
 
     unwanted: frozenset[str]
-    """Ids of documents that were cancelled or erased meanwhile: they are as they were."""
+    """Ids of documents that were cancelled or erased meanwhile, or left the batch: they are as they were."""
     verdicts: Mapping[str, Verdict]
     """By document id, those that stand in the tables otherwise than they were handed in, as duplicates do, and those of
     other batches' documents that changed with them."""
 
 
-def write_batch(engine: Engine, batch: str, tables: BatchTables, finished_at: datetime) -> Settled:
+def write_batch(
+    engine: Engine,
+    batch: str,
+    tables: BatchTables,
+    finished_at: datetime,
+    note: Callable[[Connection, Settled], None] = lambda *_: None,
+) -> Settled:
     """Replaces the rows of the batch's documents and enters their final states, all or nothing.
 
-    Duplicates are found and linked here, where no other batch comes in between.
+    Duplicates are found and linked here, where no other batch comes in between. What `note` writes is written with it.
     """
     given = [document.id for document in tables.finished]
     with tracing.span("write_rows", batch=batch, documents=len(given)), engine.begin() as connection:
         group = Group(connection, batch, given, tables.verdicts)
-        ids = lock(connection, given)
+        ids = lock(connection, given, batch)
         group.leave_out(set(given) - ids)
         for table in (documents, quarantine):
             connection.execute(delete(table).where(table.c.document_id.in_(ids)))
@@ -63,7 +69,9 @@ def write_batch(engine: Engine, batch: str, tables: BatchTables, finished_at: da
             if wanted := [row for row in rows if row["document_id"] in ids]:
                 connection.execute(insert(table), wanted)
         finish(connection, batch, [document for document in tables.finished if document.id in ids], finished_at)
-        return Settled(frozenset(set(given) - ids), group.settle())
+        settled = Settled(frozenset(set(given) - ids), group.settle())
+        note(connection, settled)
+        return settled
 
 
 class WrittenRows(NamedTuple):

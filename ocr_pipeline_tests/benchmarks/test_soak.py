@@ -1,13 +1,18 @@
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import pytest
+from sqlalchemy import create_engine
 
 from benchmarks import plot
 from benchmarks.soak import file_of
-from benchmarks.soak_watch import Sample, as_columns, summary
+from benchmarks.soak_watch import Sample, Watch, as_columns, summary
 from ocr_pipeline.documents.intake import Limits, read_raw
 from ocr_pipeline.documents.model import RawDocument
 from ocr_pipeline.settings import Settings
@@ -64,6 +69,17 @@ def test_memory_of_workers_does_not_count_before_they_are_warm() -> None:
 )
 def test_what_grows_is_a_problem(field: str, what: str) -> None:
     assert [problem.split(" grew")[0] for problem in summary(grown(FLAT, field, 1.5))[1]] == [what]
+
+
+def test_a_worker_that_has_just_ended_is_left_out_of_a_sample() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    processes = {"batch-1": SimpleNamespace(pid=ended.pid), "batch-2": SimpleNamespace(pid=os.getpid())}
+    stack = SimpleNamespace(status=lambda: SimpleNamespace(processes=processes))
+    watch = Watch(stack, Settings(redis_url="redis://127.0.0.1:1/0"), create_engine("sqlite://"), 1.0)  # type: ignore[arg-type]
+    found = watch._workers()
+    assert list(found) == ["batch-2"]
+    assert found["batch-2"] > 1_000_000
 
 
 def test_samples_are_kept_as_columns() -> None:

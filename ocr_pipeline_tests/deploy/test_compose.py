@@ -1,6 +1,7 @@
 """The compose file is one, and names programs and settings that exist."""
 
 import re
+import shlex
 from importlib.metadata import distributions
 from typing import Any
 
@@ -32,7 +33,11 @@ def test_every_command_is_a_program_that_the_image_installs(name: str) -> None:
     scripts = {
         entry.name for package in distributions() for entry in package.entry_points if entry.group == "console_scripts"
     }
-    assert OURS[name]["command"].split()[0] in scripts
+    command = OURS[name]["command"]
+    words = command.split() if isinstance(command, str) else command
+    # A shell that expands a setting makes way for the program.
+    program = shlex.split(words[2])[1] if words[:2] == ["sh", "-c"] else words[0]
+    assert program in scripts
 
 
 def test_every_service_that_stays_says_whether_it_is_well() -> None:
@@ -65,6 +70,29 @@ def test_every_queue_has_its_workers() -> None:
     choices = set(re.findall(r"'(\w+)'", answer.output)) - {"none-of-them"}
     # Workers of the batch queue take the housekeeping along.
     assert queues | {"housekeeping"} == choices
+
+
+_SECRET = re.compile(r"\$\$?\{?\w*(?:PASSWORD|SECRET|KEY|AUTH|TOKEN|DATABASE_URL|REDIS_URL)")
+
+
+def test_no_secret_stands_on_a_command_line() -> None:
+    """There every user of the host could read it. What a shell assigns, or feeds to standard input, is on none."""
+    lines = [
+        " ".join(words) if isinstance(words, list) else words
+        for service in SERVICES.values()
+        for words in (service.get("command", ""), service.get("healthcheck", {}).get("test", ""))
+    ]
+    assert any(_SECRET.search(line) for line in lines), "nothing is looked for"
+    for line in lines:
+        without_input = re.sub(r"<<(\w+)\n.*?^\1$", "", line, flags=re.DOTALL | re.MULTILINE)
+        without_assignments = re.sub(r'\b[A-Z_]+="\$\$\w+" (?=\w)', "", without_input)
+        assert not _SECRET.search(without_assignments), line
+
+
+def test_settings_of_one_s_own_reach_every_program() -> None:
+    assert all(service["env_file"] == [{"path": "../settings.env", "required": False}] for service in OURS.values())
+    set_here = {name for service in OURS.values() for name in service["environment"]}
+    assert not {"OCR_GPU_STAGES", "OCR_API_PROCESSES", "OTEL_EXPORTER_OTLP_ENDPOINT"} & set_here
 
 
 def test_no_secret_stands_in_it_and_only_the_host_itself_is_let_in() -> None:

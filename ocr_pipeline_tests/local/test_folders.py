@@ -1,5 +1,6 @@
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,15 @@ def test_private_files_are_private_from_their_first_byte(tmp_path: Path) -> None
     finally:
         os.umask(before)
     assert (tmp_path / "secret").stat().st_mode & 0o777 == 0o600
+
+
+def test_those_who_write_a_private_file_at_once_do_not_meet(tmp_path: Path) -> None:
+    texts = [str(number) * 1000 for number in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        written = [threads.submit(write_private, tmp_path / "dagster.yaml", text) for text in texts * 50]
+    assert [one.exception() for one in written] == [None] * 400
+    assert (tmp_path / "dagster.yaml").read_text() in texts
+    assert [file.name for file in tmp_path.iterdir()] == ["dagster.yaml"]
 
 
 def test_sockets_find_a_short_place(tmp_path: Path) -> None:

@@ -224,7 +224,7 @@ def test_a_shell_with_the_credentials_does_not_take_the_stack_for_someone_elses(
 ) -> None:
     for name, value in stack.environment().items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(ports, "is_free", lambda _: True)
+    monkeypatch.setattr(ports, "is_free", lambda *_: True)
     made = plan.make(Settings(api_port=0, dagster_port=0), Folders(data_dir))
     assert made.own == frozenset(Service)
     assert made.environment() == stack.environment()

@@ -134,6 +134,19 @@ def test_several_of_one_name_are_listed(batches: Batches) -> None:
     assert "take an id" in CliRunner().invoke(app, ["explain", "a_scan.pdf"], env={"COLUMNS": "200"}).stdout
 
 
+def test_what_senders_name_is_no_markup(batches: Batches) -> None:
+    sender = SENDER._replace(webhook="https://acme.example/[/hook]")
+    ended = [batches.of_files({"scan[/2].txt": data}, sender) for data in (b"no picture", b"nor is this")]
+    batches.run(ended[0])
+    page = explain(document_of(batches, ended[0]))
+    listed = CliRunner().invoke(app, ["explain", "scan[/2].txt"], env={"COLUMNS": "240"})
+
+    assert "scan[/2].txt" in page
+    assert "https://acme.example/[/hook]" in page
+    assert listed.exit_code == 2
+    assert listed.stdout.count("scan[/2].txt") == 2
+
+
 def test_unknown_one_is_an_error_that_says_so(batches: Batches) -> None:
     done = CliRunner().invoke(app, ["explain", "nobody.pdf"])
     assert done.exit_code == 1

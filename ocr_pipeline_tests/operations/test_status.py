@@ -73,7 +73,8 @@ def test_work_is_counted(batches: Batches, instance: DagsterInstance, broker: st
         connection.execute(ended.values(finished_at=NOW, faults=2))
         connection.execute(schema.ledger.update().where(schema.ledger.c.batch == done).values(finished_at=NOW))
         connection.execute(schema.batches.update().where(schema.batches.c.key == batch).values(faults=1))
-    batch_statistics.save(services.database, _statistics(done))
+    with services.database.begin() as connection:
+        batch_statistics.save(connection, _statistics(done))
     instance.report_run_failed(create_run_for_test(instance, status=DagsterRunStatus.STARTED))
     with redis.Redis.from_url(broker) as client:
         for name in redis_lists("batch"):

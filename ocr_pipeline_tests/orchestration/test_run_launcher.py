@@ -74,6 +74,17 @@ def test_a_run_that_is_nowhere_is_lost_at_the_second_look(
     assert launcher.is_lost(again(instance, run))
 
 
+def test_a_run_whose_task_is_not_noted_yet_is_not_lost(
+    instance: DagsterInstance, launcher: WarmWorkerRunLauncher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker may have begun with it before the launcher notes the task."""
+    run: DagsterRun = create_run_for_test(instance, status=DagsterRunStatus.STARTED)
+
+    assert not launcher.is_lost(run)
+    monkeypatch.setattr(run_launcher, "_MISSING_SECONDS", -1.0)
+    assert launcher.is_lost(again(instance, run))
+
+
 @pytest.mark.parametrize(
     ("tags", "expected"),
     [

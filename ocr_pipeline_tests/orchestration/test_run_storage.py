@@ -24,6 +24,7 @@ def test_runs_share_few_connections_and_leave_our_tables_alone(
     def nothing() -> None: ...
 
     ours = _tables(services, "public")
+    before = _connections(services)
     for _ in range(3):
         with DagsterInstance.from_config(str(tmp_path)) as instance:
             assert materialize([nothing], instance=instance).success
@@ -35,9 +36,13 @@ def test_runs_share_few_connections_and_leave_our_tables_alone(
 
     assert _tables(services, "public") == ours
     assert {"runs", "event_logs"} <= _tables(services, "dagster")
+    assert _connections(services) - before <= 4
+
+
+def _connections(services: Services) -> int:
     with services.engine.connect() as connection:
-        opened = connection.scalar(text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"))
-    assert opened <= 6
+        opened = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        return int(connection.execute(opened).scalar_one())
 
 
 @contextmanager

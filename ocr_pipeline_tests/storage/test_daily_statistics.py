@@ -33,7 +33,8 @@ def ended(
         accepted=accepted, needs_review=1, rejected=1, valid=accepted + 1, confidence=confidence, with_sums=4,
         reconciled=3, duplicates=1, filled={"total": 5}, seconds={"ocr_text": 1.5, "raw_images": 0.5}, versions={},
     )  # fmt: skip
-    save(engine, statistics)
+    with engine.begin() as connection:
+        save(connection, statistics)
     return statistics
 
 
@@ -90,13 +91,35 @@ def test_again_gives_the_same_and_what_ran_again_moves_to_its_new_day(engine: En
     roll_up(engine, YESTERDAY)
     assert recent_days(engine, 10, TODAY) == before
 
-    save(engine, moved._replace(finished_at=NOON))
+    with engine.begin() as connection:
+        save(connection, moved._replace(finished_at=NOON))
     roll_up(engine, YESTERDAY)
 
     assert [(day.day, day.batches) for day in recent_days(engine, 10, TODAY)] == [
         (TODAY, 1),
         (kept.finished_at.date(), 1),
     ]
+
+
+def test_an_earlier_day_that_lost_a_batch_is_summed_up_anew(engine: Engine, ledger: Ledger) -> None:
+    days = [(NOON - timedelta(days=back)).date() for back in (40, 50, 120)]
+    moved, _, lost, long_ago = (
+        ended(engine, NOON - timedelta(days=back), accepted=count)
+        for back, count in ((40, 8), (40, 5), (50, 8), (120, 8))
+    )
+    roll_up(engine, days[-1])
+    with engine.begin() as connection:
+        for each in (moved, lost, long_ago):
+            save(connection, each._replace(finished_at=NOON))
+
+    assert roll_up(engine, YESTERDAY) == 2
+
+    assert [(day.day, day.batches, day.documents) for day in recent_days(engine, 200, TODAY)] == [
+        (TODAY, 3, 30),
+        (days[0], 1, 7),
+        (days[2], 1, 10),
+    ]
+    assert roll_up(engine, YESTERDAY) == 1, "what did not change is left as it is"
 
 
 def test_the_table_of_days(engine: Engine, ledger: Ledger) -> None:

@@ -1,8 +1,9 @@
 """Documents that say the same are linked to the earliest of them, in whatever order they are written."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from itertools import permutations
 from threading import Event
 from typing import Any
@@ -13,8 +14,8 @@ from sqlalchemy import Connection, Engine, select, text, update
 from ocr_pipeline.documents.model import Rejection, State, Verdict
 from ocr_pipeline.storage import duplicates, schema
 from ocr_pipeline.storage.duplicates import fingerprints_of, linked
-from ocr_pipeline.storage.ledger import Ledger, lock, moment
-from ocr_pipeline.storage.ledger_rows import Arrival, Finished, Sender
+from ocr_pipeline.storage.ledger import Ledger, insert_batch, lock, moment
+from ocr_pipeline.storage.ledger_rows import NOBODY, Arrival, Finished, Lane, Sender
 from ocr_pipeline.storage.tables import BatchTables, load_verdict, write_batch
 from ocr_pipeline.storage.vendor_patterns import VendorPatternStore
 from ocr_pipeline.validation.patterns.lesson import Lesson
@@ -37,6 +38,17 @@ def invoice(number: str | None = "A-17", **changes: str) -> Verdict:
     return found.model_copy(update={"record": found.record.model_copy(update={"fields": fields})})
 
 
+def _batch_of(engine: Engine, ids: Sequence[str]) -> str:
+    """The batch that all these documents are in; a new one where they were in several."""
+    mine = schema.ledger.c.id.in_(ids)
+    with engine.begin() as connection:
+        found = set(connection.scalars(select(schema.ledger.c.batch).where(mine)))
+        if len(found) > 1:
+            found = {insert_batch(connection, datetime.now(UTC), NOBODY, Lane.BATCH)}
+            connection.execute(update(schema.ledger).where(mine).values(batch=min(found)))
+        return str(min(found))
+
+
 def write(engine: Engine, results: Mapping[str, Verdict | Rejection], quarantined: bool = False) -> dict[str, Verdict]:
     verdicts = {id_: found for id_, found in results.items() if isinstance(found, Verdict)}
     rows: list[dict[str, Any]] = [
@@ -55,7 +67,7 @@ def write(engine: Engine, results: Mapping[str, Verdict | Rejection], quarantine
     ]
     in_quarantine = [{**row, "reasons": []} for row in rows]
     tables = BatchTables([], [], in_quarantine, finished, verdicts) if quarantined else None
-    batch = " ".join(sorted(results))
+    batch = _batch_of(engine, sorted(results))
     written = tables or BatchTables(documents, [], [], finished, verdicts)
     return dict(write_batch(engine, batch, written, moment()).verdicts)
 

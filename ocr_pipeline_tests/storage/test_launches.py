@@ -21,3 +21,11 @@ def test_two_launches_of_the_same_files_enter_each_once(engine: Engine, ledger: 
         there = set(connection.scalars(select(batches.c.key)))
     assert there == {document.batch for document in documents}
     assert there == {key for entered in both for key in entered.batches}
+
+
+def test_files_are_entered_in_one_order_so_that_no_two_block_each_other(engine: Engine, ledger: Ledger) -> None:
+    enter_files(engine, FILES[::-1], "default", size=60, limit=100)
+
+    documents = ledger.documents_of([file.object_key for file in FILES])
+    entered = sorted(documents, key=lambda document: document.id)
+    assert [document.object_key for document in entered] == sorted(file.object_key for file in FILES)

@@ -325,12 +325,12 @@ def test_no_more_batches_are_closed_than_may_be_unfinished(ledger: Ledger, engin
     oldest = ledger.register(arrivals(*range(90, 94)))
     make_older(engine, 60)
     ledger.register(arrivals(*range(8)))
-    keys = ledger.close_batches(size=2, seconds=0, most_open=3)
+    keys = ledger.close_batches(size=2, seconds=0, room=3 - ledger.open_batches(3))
     assert (len(keys), ledger.open_batches(10), ledger.open_batches(2)) == (3, 3, 2)
     assert [document.id for key in keys[:2] for document in ledger.batch_documents(key)] == sorted(oldest)
-    assert ledger.close_batches(size=2, seconds=0, most_open=3) == []
+    assert ledger.close_batches(size=2, seconds=0, room=3 - ledger.open_batches(3)) == []
     ledger.reject_unfinished(keys[0], REJECTION, "1")
-    assert len(ledger.close_batches(size=2, seconds=0, most_open=3)) == 1
+    assert len(ledger.close_batches(size=2, seconds=0, room=3 - ledger.open_batches(3))) == 1
     assert len(ledger.close_batches(size=2, seconds=0)) == 2
 
 
@@ -343,11 +343,11 @@ def test_tenants_take_turns_in_what_room_there_is(ledger: Ledger, engine: Engine
     def tenants(keys: list[str]) -> list[str]:
         return [batch.tenant for key in keys if (batch := ledger.batch(key)) is not None]
 
-    first = ledger.close_batches(size=2, seconds=0, most_open=4)
+    first = ledger.close_batches(size=2, seconds=0, room=4 - ledger.open_batches(4))
     assert (tenants(first), len(first)) == (["a", "B", "c", "a"], 4)
     ledger.reject_unfinished(first[0], REJECTION, "1")
     ledger.reject_unfinished(first[1], REJECTION, "1")
-    assert tenants(ledger.close_batches(size=2, seconds=0, most_open=4)) == ["B", "a"]
+    assert tenants(ledger.close_batches(size=2, seconds=0, room=4 - ledger.open_batches(4))) == ["B", "a"]
 
 
 def test_single_files_that_waited_long_are_not_held_back(ledger: Ledger, engine: Engine) -> None:
@@ -356,5 +356,5 @@ def test_single_files_that_waited_long_are_not_held_back(ledger: Ledger, engine:
         one = schema.ledger.c.file == "0001.png"
         connection.execute(update(schema.ledger).where(one).values(lane=Lane.INTERACTIVE))
     ledger.register_batch(arrivals(3))
-    (key,) = ledger.close_batches(size=2, seconds=0, most_open=1)
+    (key,) = ledger.close_batches(size=2, seconds=0, room=1 - ledger.open_batches(1))
     assert [document.file for document in ledger.batch_documents(key)] == ["0001.png"]

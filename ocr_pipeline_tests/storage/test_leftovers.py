@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 from ocr_pipeline.storage.ledger import Ledger
 from ocr_pipeline.storage.ledger_rows import Arrival
 from ocr_pipeline.storage.leftovers import leave_inbox, remove_strays
-from ocr_pipeline.storage.objects import ObjectStore, StoredObject
+from ocr_pipeline.storage.listing import Place
+from ocr_pipeline.storage.objects import ObjectStore, Page, StoredObject
 from ocr_pipeline_tests.storage.aged import aged_batch, days_ago
 
 
@@ -53,6 +54,40 @@ def test_files_of_documents_finished_long_ago_leave_the_inbox(
 
     assert names(store, prefix) == ["unfinished", "unknown", "without original", "young"]
     assert (done["inbox files removed"], done["inbox files without original left"]) == (1, 1)
+
+
+def test_a_long_inbox_is_gone_through_from_where_the_last_time_stopped(
+    engine: Engine, ledger: Ledger, store: ObjectStore, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ObjectStore.page, "__defaults__", (None, 2))
+    for name in "abc":
+        put(store, prefix + name)
+    read_file(engine, store, f"{prefix}d", 31)
+    places: list[str | None] = [None]
+
+    for _ in range(2):
+        next(leave_inbox(engine, store, prefix, days_ago(30), Place(places[-1], places.append)))
+
+    assert names(store, prefix) == ["a", "b", "c"]
+    assert places[-1] is None, "the next time begins anew"
+
+
+def test_a_place_that_the_store_does_not_know_is_the_begin(
+    engine: Engine, ledger: Ledger, store: ObjectStore, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_file(engine, store, f"{prefix}a", 31)
+    page = ObjectStore.page
+
+    def forgetful(self: ObjectStore, prefix: str, begin: str | None = None) -> Page:
+        if begin is not None:
+            raise LookupError(begin)
+        return page(self, prefix)
+
+    monkeypatch.setattr(ObjectStore, "page", forgetful)
+
+    list(leave_inbox(engine, store, prefix, days_ago(30), Place("forgotten", lambda _: None)))
+
+    assert names(store, prefix) == []
 
 
 def test_a_file_that_was_replaced_since_it_was_read_stays(

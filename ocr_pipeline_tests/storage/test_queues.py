@@ -21,6 +21,9 @@ def test_one_worker_takes_what_somebody_waits_for_first_and_backfills_last(servi
 
     with Celery(broker=redis_url) as app:
         app.conf.update(CELERY)
+        with app.connection_for_write() as connection:
+            for queue, _ in sent:  # what other tests left
+                connection.default_channel.queue_purge(queue)
         for queue, priority in sent:
             app.send_task("a", task_id=f"{queue}-{priority}", queue=queue, priority=priority)
         with app.connection_for_read() as connection, connection.channel() as channel:

@@ -73,7 +73,7 @@ def test_waiting_documents_whose_file_is_gone_are_told(
 def test_pages_are_compared_one_after_the_other_and_a_known_page_costs_the_same_few_statements(
     engine: Engine, ledger: Ledger, store: ObjectStore, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ocr_pipeline.storage.pages.in_pages.__defaults__", (10,))
+    monkeypatch.setattr(ObjectStore.page, "__defaults__", (None, 10))
     for number in range(25):
         store.put(f"{prefix}{number:03}", b"x")
     compare(engine, store, prefix)

@@ -66,7 +66,10 @@ def _finished(id_: str, found: Verdict | Rejection) -> Finished:
 
 
 def write(engine: Engine, batch: BatchTables) -> Settled:
-    return write_batch(engine, "a-batch", batch, FINISHED_AT)
+    with engine.connect() as connection:
+        mine = schema.ledger.c.id.in_([document.id for document in batch.finished])
+        key = connection.scalar(select(schema.ledger.c.batch).where(mine))
+    return write_batch(engine, key or "no-batch", batch, FINISHED_AT)
 
 
 def everything(engine: Engine) -> dict[str, list[Any]]:
@@ -165,3 +168,16 @@ def test_the_outcome_tells_what_is_known_of_a_document(engine: Engine, ledger: L
     assert (review.state, review.reasons) == ("needs_review", doubtful().reasons)
     assert (rejected.state, rejected.error, rejected.fields) == ("rejected", REJECTION, {})
     assert {accepted.expires_at, rejected.expires_at} == {FINISHED_AT + timedelta(seconds=60)}
+
+
+def test_what_left_the_batch_meanwhile_is_not_ended_by_it(engine: Engine, ledger: Ledger, ids: list[str]) -> None:
+    other, _ = ledger.register_batch([Arrival(file="d", object_key="d", etag="e", size=1)])
+    with engine.begin() as connection:
+        key = connection.execute(select(schema.ledger.c.batch).where(schema.ledger.c.id == ids[0])).scalar_one()
+        connection.execute(schema.ledger.update().where(schema.ledger.c.id == ids[1]).values(batch=other))
+
+    settled = write_batch(engine, key, tables(dict.fromkeys(ids, verdict())), FINISHED_AT)
+
+    assert settled.unwanted == {ids[1]}
+    states = [document.state for id_ in ids if (document := ledger.document(id_))]
+    assert states == [State.ACCEPTED, State.WAITING, State.ACCEPTED]

@@ -23,7 +23,14 @@ class LaunchBackfillConfig(Config):
     only_outdated: bool = Field(
         default=True, description="Only batches that ended under other stage versions than the present ones"
     )
-    limit: int = Field(default=1000, ge=1, le=20_000, description="Most batches, the newest first")
+    limit: int = Field(
+        default=500,
+        ge=1,
+        le=2000,
+        description="Most batches, the newest first. Ten are a run, and all runs are launched at once: Dagster looks "
+        "at each that waits every few seconds, and gives up one that has not begun after a day. Launch it again for "
+        "those behind them: what has run is not outdated any more",
+    )
     from_stage: Stage = Field(
         default="raw_images",
         description="The first stage to run. Outputs are addressed by content and version, so even from the first on "
@@ -45,7 +52,7 @@ def request_backfill(context: OpExecutionContext, config: LaunchBackfillConfig, 
         context.log.info("No batch meets what was asked for; there is nothing to run again")
         context.add_output_metadata(asked)
         return None
-    keys = [batch.key for batch in found]
+    keys = sorted(batch.key for batch in found)  # Dagster's ranges follow the order in which they are added
     # Retention may have taken their partitions away; those that are there stay as they are.
     context.instance.add_dynamic_partitions(str(batches.name), keys)
     bring_back(services.database, keys)

@@ -33,7 +33,8 @@ class LaunchBatchConfig(Config):
         default=10_000,
         ge=1,
         le=100_000,
-        description="Most new files that this launch takes; launch it again for those behind them",
+        description="Most new files that this launch takes, in no more batches than OCR_MAX_OPEN_BATCHES leaves room "
+        "for; launch it again for those behind them",
     )
 
 
@@ -45,11 +46,12 @@ def enter_batches(context: OpExecutionContext, config: LaunchBatchConfig, servic
     store, settings = services.store, services.settings
     found = _below(store, config.prefix) if config.prefix else iter(())
     arrivals = (_arrival(stored, settings) for part in (_named(store, config.files), found) for stored in part)
-    entered = enter_files(services.database, arrivals, config.tenant, config.documents_per_batch, config.limit)
+    limit = min(config.limit, _room(services) * config.documents_per_batch)
+    entered = enter_files(services.database, arrivals, config.tenant, config.documents_per_batch, limit)
     count = sum(entered.batches.values())
     context.log.info(f"{count} documents in {len(entered.batches)} batches; {len(entered.known)} files were known")
     if not entered.is_all:
-        context.log.warning(f"There are more than {config.limit} new files; launch the job again for the others")
+        context.log.warning(f"There are more than {limit} new files; launch the job again for the others")
     known = [TableRecord({**file._asdict(), "state": file.state.value}) for file in entered.known[:_SHOWN]]
     context.add_output_metadata(
         {
@@ -73,6 +75,19 @@ def enter_batches(context: OpExecutionContext, config: LaunchBatchConfig, servic
 )
 def launch_batch() -> None:
     enter_batches()
+
+
+def _room(services: Services) -> int:
+    """How many batches may be made before the inbox would have to wait. Raises Failure where there is no room."""
+    most = services.settings.max_open_batches
+    room = most - services.ledger.open_batches(most)
+    if room <= 0:
+        raise Failure(
+            f"{most} batches are unfinished, the most that OCR_MAX_OPEN_BATCHES allows. Nothing was launched; launch "
+            "it again when some of them are finished, or raise the setting.",
+            allow_retries=False,
+        )
+    return room
 
 
 def _named(store: ObjectStore, keys: Sequence[str]) -> list[StoredObject]:

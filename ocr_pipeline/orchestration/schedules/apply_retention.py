@@ -11,8 +11,8 @@ from pydantic import Field
 
 from ocr_pipeline.orchestration.forgetting import backfills_under_way, forget_partitions, forget_runs
 from ocr_pipeline.orchestration.resources import SERVICE_FAILURES, Services
-from ocr_pipeline.orchestration.schedules.housekeeping import TAGS
-from ocr_pipeline.storage.leftovers import leave_inbox, remove_strays
+from ocr_pipeline.orchestration.schedules.housekeeping import TAGS, place_of
+from ocr_pipeline.storage.leftovers import UPLOADS, leave_inbox, remove_strays
 from ocr_pipeline.storage.retention import are_retired, clear_batches, retire_batches
 
 _LOG_SECONDS = 10.0
@@ -33,7 +33,10 @@ class RetentionConfig(Config):
         default=None, ge=0, description="Days for files in the inbox; 0 for ever. Without it OCR_INBOX_DAYS"
     )
     most_minutes: float = Field(
-        default=10.0, gt=0, le=60, description="Minutes for each kind of thing; what is left is left to the next run"
+        default=10.0,
+        gt=0,
+        le=60,
+        description="Minutes for all kinds of things together; what is left is left to the next run",
     )
 
 
@@ -41,14 +44,17 @@ class RetentionConfig(Config):
 def remove_what_is_old(context: OpExecutionContext, config: RetentionConfig, services: Services) -> None:
     """Removes partitions and runs, stage outputs, files of the inbox and stray uploads that are due.
 
-    One after the other, oldest first, for a limited time each. What can't be removed holds up only its own kind: the
-    run fails at its end, and the next one tries again.
+    One kind after the other, oldest first, each for its share of the time that those before it left. What can't be
+    removed holds up only its own kind: the run fails at its end, and the next one tries again.
     """
+    end = time.monotonic() + config.most_minutes * 60
     done: Counter[str] = Counter()
     failures = []
-    for name, portions in _due(context, config, services):
+    kinds = list(_due(context, config, services))
+    for at, (name, portions) in enumerate(kinds):
+        share = (end - time.monotonic()) / (len(kinds) - at)
         try:
-            for portion in _for_a_while(context, name, portions, config.most_minutes * 60):
+            for portion in _for_a_while(context, name, portions, share):
                 done.update(portion)
         except SERVICE_FAILURES as error:
             context.log.exception(name)
@@ -79,23 +85,39 @@ def _due(
 ) -> Iterator[tuple[str, Iterator[Counter[str]]]]:
     """What there is to do, by name; it is begun when it is asked for its first portion."""
     settings, database, store, instance = services.settings, services.database, services.store, context.instance
-    backfills = backfills_under_way(instance)
-    if backfills:
-        context.log.warning(f"Old batches stay as they are while a backfill may need them: {', '.join(backfills)}")
+    bucket, inbox = settings.s3_bucket, settings.s3_inbox_prefix
     if until := _until(config.partition_days, settings.partition_days):
-        if not backfills:
-            yield "partitions", retire_batches(database, until, partial(forget_partitions, instance, until))
+        partitions = retire_batches(database, until, partial(forget_partitions, instance, until))
+        yield "partitions", _without_backfill(context, partitions)
         yield "runs", forget_runs(instance, until, partial(are_retired, database))
-    if not backfills and (until := _until(config.stage_output_days, settings.stage_output_days)):
-        yield "stage outputs", clear_batches(database, store, until)
+    if until := _until(config.stage_output_days, settings.stage_output_days):
+        yield "stage outputs", _without_backfill(context, clear_batches(database, store, until))
     if until := _until(config.inbox_days, settings.inbox_days):
-        yield "files in the inbox", leave_inbox(database, store, settings.s3_inbox_prefix, until)
-    yield "stray uploads", remove_strays(database, store, datetime.now(UTC) - _STRAY_AFTER)
+        yield (
+            "files in the inbox",
+            leave_inbox(database, store, inbox, until, place_of(instance, f"leave {bucket}/{inbox}")),
+        )
+    yield (
+        "stray uploads",
+        remove_strays(
+            database, store, datetime.now(UTC) - _STRAY_AFTER, place_of(instance, f"strays {bucket}/{UPLOADS}")
+        ),
+    )
 
 
 def _until(asked: float | None, setting: float) -> datetime | None:
     days = setting if asked is None else asked
     return datetime.now(UTC) - timedelta(days=days) if days else None
+
+
+def _without_backfill(context: OpExecutionContext, portions: Iterator[Counter[str]]) -> Iterator[Counter[str]]:
+    """The portions as long as no backfill is under way; one may be launched between any two."""
+    while not (backfills := backfills_under_way(context.instance)):
+        portion = next(portions, None)
+        if portion is None:
+            return
+        yield portion
+    context.log.warning(f"Old batches stay as they are while a backfill may need them: {', '.join(backfills)}")
 
 
 def _for_a_while(

@@ -17,14 +17,14 @@ class RollUpConfig(Config):
         default=2,
         ge=1,
         le=3660,
-        description="Days to sum up anew, today among them; more after old batches ran again, which changes their day",
+        description="Days to sum up anew, today among them; of the 90 before them those that have changed are too",
     )
     shown_days: int = Field(default=14, ge=1, le=366, description="Days in the table of the result")
 
 
 @op
 def sum_up_days(context: OpExecutionContext, config: RollUpConfig, services: Services) -> None:
-    """Sums up the last days, in place of what was summed up before, and shows the last two weeks."""
+    """Sums up the last days, and earlier ones that have changed, and shows the last two weeks."""
     today = datetime.now(UTC).date()
     rows = roll_up(services.database, today - timedelta(days=config.days - 1))
     shown = recent_days(services.database, config.shown_days, today)
@@ -45,5 +45,5 @@ roll_up_statistics_hourly = ScheduleDefinition(
     cron_schedule="5 * * * *",
     execution_timezone="UTC",
     default_status=DefaultScheduleStatus.RUNNING,
-    description="Five minutes past every hour: sums up the statistics of today and yesterday.",
+    description="Five minutes past every hour: sums up the statistics of today, yesterday and days that changed.",
 )

@@ -29,9 +29,10 @@ def inbox(context: SensorEvaluationContext, services: Services) -> SensorResult:
     settings = services.settings
     _end_erasures(context, services)
     said, cursor = _take_in(services, context.cursor)
-    closed = services.ledger.close_batches(settings.batch_size, settings.batch_seconds, settings.max_open_batches)
+    room = settings.max_open_batches - services.ledger.open_batches(settings.max_open_batches)
+    closed = services.ledger.close_batches(settings.batch_size, settings.batch_seconds, room)
     said.append(f"{len(closed)} batches closed")
-    if services.ledger.open_batches(settings.max_open_batches) == settings.max_open_batches:
+    if len(closed) >= room:
         said.append(
             f"{settings.max_open_batches} batches are unfinished, the most that OCR_MAX_OPEN_BATCHES allows: "
             "other files wait in the ledger"

@@ -1,13 +1,7 @@
 """The sensor that finds the document to blame where runs of a batch fail again and again."""
 
-from dagster import (
-    DagsterInstance,
-    DagsterRunStatus,
-    DefaultSensorStatus,
-    RunFailureSensorContext,
-    RunsFilter,
-    run_failure_sensor,
-)
+from dagster import DagsterInstance, DefaultSensorStatus, RunFailureSensorContext, RunsFilter, run_failure_sensor
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 
 from ocr_pipeline.orchestration.jobs.process_batch import process_batch
@@ -23,13 +17,6 @@ _MOST_FAULTS = 2
 """At so many a batch is split, or the one document in it rejected."""
 _MOST_FAULTS_WHOLE = 5
 """At so many a batch is rejected that somebody sent as one: it stays together, since it is asked for by its key."""
-_UNDER_WAY = [
-    DagsterRunStatus.NOT_STARTED,
-    DagsterRunStatus.QUEUED,
-    DagsterRunStatus.STARTING,
-    DagsterRunStatus.STARTED,
-    DagsterRunStatus.CANCELING,
-]
 
 
 @run_failure_sensor(
@@ -39,7 +26,8 @@ _UNDER_WAY = [
     description=(
         "Looks at why runs of batches failed. Where a service was down, or a worker was lost, nothing is to be done: "
         "the sensor inbox launches another run. A batch with two failures of any other kind is split in two halves, "
-        "and a document that fails so by itself is rejected with the code processing_failed."
+        "and a document that fails so by itself is rejected with the code processing_failed, or keeps the result that "
+        "it had before it was processed again."
     ),
 )
 def run_failures(context: RunFailureSensorContext, services: Services) -> None:
@@ -60,13 +48,15 @@ def run_failures(context: RunFailureSensorContext, services: Services) -> None:
 def _act(instance: DagsterInstance, services: Services, batch: str, counted: Fault, why: str) -> str:
     """What is done about it, in a sentence."""
     is_whole = counted.is_sent and counted.unfinished > 1
-    if counted.faults < (_MOST_FAULTS_WHOLE if is_whole else _MOST_FAULTS) or not counted.unfinished:
+    if counted.faults < (_MOST_FAULTS_WHOLE if is_whole else _MOST_FAULTS):
         return "It runs again."
-    if instance.get_runs_count(RunsFilter(tags={PARTITION_NAME_TAG: batch}, statuses=_UNDER_WAY)):
+    if instance.get_runs_count(RunsFilter(tags={PARTITION_NAME_TAG: batch}, statuses=NOT_FINISHED_STATUSES)):
         return "Another run of it is under way."
     if counted.unfinished > 1 and not is_whole:
         return f"It is split into {' and '.join(split(services.database, batch)) or 'nothing: it has ended'}."
     give_up(services, batch, why)
+    if not counted.unfinished:
+        return "It is finished: of the document that was to be processed again the earlier result stands."
     return f"{counted.unfinished} documents of it are rejected."
 
 

@@ -40,8 +40,8 @@ def _look_at_sensors_often(sensor: ModuleType) -> None:
     _set(sensor, "MIN_INTERVAL_LOOP_TIME", 1)
 
 
-def _try_again_soon(unfinished: ModuleType) -> None:
-    _set(unfinished, "_FIRST_PAUSE", 1.0)
+def _try_again_soon(past_runs: ModuleType) -> None:
+    _set(past_runs, "_FIRST_PAUSE", 1.0)
 
 
 def _set(module: ModuleType, name: str, value: float) -> None:
@@ -54,7 +54,7 @@ _CHANGES: dict[str, Callable[[ModuleType], None]] = {
     "ocr_pipeline.recognition.stage": _read_no_deadly_page,
     "dagster._daemon.controller": _look_often,
     "dagster._daemon.sensor": _look_at_sensors_often,
-    "ocr_pipeline.orchestration.unfinished": _try_again_soon,
+    "ocr_pipeline.orchestration.past_runs": _try_again_soon,
 }
 
 

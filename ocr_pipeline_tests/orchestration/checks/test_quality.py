@@ -100,7 +100,8 @@ class Executed:
         key, _ = self.services.ledger.register_batch([Arrival("a", f"tests/{numbers}", "e", 1)])
         self.instance.add_dynamic_partitions(str(partitions.name), [key])
         if numbers is not None:
-            batch_statistics.save(self.services.database, numbers._replace(batch=key))
+            with self.services.database.begin() as connection:
+                batch_statistics.save(connection, numbers._replace(batch=key))
         return key
 
     def run(self, first: str, last: str | None = None) -> bool:

@@ -57,7 +57,8 @@ def note_versions(services: Services, batch: str, versions: dict[str, str]) -> N
         seconds={},
         versions=versions,
     )
-    batch_statistics.save(services.database, statistics)
+    with services.database.begin() as connection:
+        batch_statistics.save(connection, statistics)
 
 
 def run(services: Services, instance: DagsterInstance, **config: Any) -> ExecuteInProcessResult:
@@ -133,6 +134,16 @@ def test_a_batch_that_retention_took_out_of_dagster_comes_back(
 
     assert backfill_of(web_server, run(resource, instance))["partitionNames"] == [key]
     assert instance.has_dynamic_partition("batches", key)
+
+
+def test_batches_come_back_in_the_order_of_their_keys(
+    resource: Services, instance: DagsterInstance, web_server: WebServer
+) -> None:
+    keys = sorted(finished_batch(resource, name) for name in "abc")
+
+    run(resource, instance)
+
+    assert [key for key in instance.get_dynamic_partitions("batches") if key in keys] == keys
 
 
 @pytest.mark.parametrize("name", ["nowhere", "unfinished"])

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from ocr_pipeline.documents.model import State
 from ocr_pipeline.orchestration.jobs.launch_batch import LaunchBatchConfig, launch_batch
 from ocr_pipeline.orchestration.resources import Services
+from ocr_pipeline.settings import get_settings
 from ocr_pipeline.storage.ledger_rows import Arrival, Lane
 
 
@@ -75,6 +76,21 @@ def test_a_limit_leaves_the_others_to_the_next_launch(resource: Services, folder
 
     assert [one["documents"] for one in launched] == [3, 2]
     assert [one["new files left for another launch"] for one in launched] == [True, False]
+
+
+def test_no_more_batches_are_made_than_may_be_open(
+    resource: Services, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OCR_MAX_OPEN_BATCHES", "2")
+    get_settings.cache_clear()
+    services = Services()
+
+    launched = metadata(run(services, prefix=folder, documents_per_batch=2))
+
+    assert (launched["documents"], launched["new files left for another launch"]) == (4, True)
+    with pytest.raises(Failure, match="2 batches are unfinished"):
+        run(services, prefix=folder, documents_per_batch=2)
+    assert len(resource.ledger.take_unfinished_batches(0)) == 2
 
 
 def test_single_files_are_taken_by_key(resource: Services, folder: str) -> None:

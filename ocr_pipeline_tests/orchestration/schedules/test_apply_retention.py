@@ -1,12 +1,17 @@
 """The nightly retention, as a run: what leaves, and that nothing leaves that a result needs."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from dagster import DagsterRun, DagsterRunStatus, RunsFilter
+from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter
 from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
+from dagster._core.storage.event_log import SqlEventLogStorage
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from dagster._core.storage.runs.schema import RunsTable
 from dagster._core.storage.runs.sql_run_storage import SqlRunStorage
 from dagster._core.storage.tags import (
@@ -16,14 +21,16 @@ from dagster._core.storage.tags import (
 )
 from dagster._core.test_utils import create_run_for_test
 
+from ocr_pipeline.orchestration.forgetting import backfills_under_way, forget_partitions
+from ocr_pipeline.orchestration.schedules import apply_retention as schedule
 from ocr_pipeline.orchestration.schedules.apply_retention import apply_retention
 from ocr_pipeline.orchestration.schedules.housekeeping import TAGS
 from ocr_pipeline.settings import get_settings
-from ocr_pipeline.storage.objects import ObjectStore
+from ocr_pipeline.storage.objects import ObjectStore, Page
 from ocr_pipeline.storage.tables import load_outcome
 from ocr_pipeline_tests.orchestration.batch_runs import Batches
 from ocr_pipeline_tests.orchestration.schedules.executed import execute, told
-from ocr_pipeline_tests.storage.aged import age, marks
+from ocr_pipeline_tests.storage.aged import age, days_ago, marks
 
 
 @pytest.fixture(autouse=True)
@@ -106,8 +113,7 @@ def test_an_old_batch_that_a_run_is_at_stays(batches: Batches, days: float, stat
     assert marks(batches.services.database, key) == (False, False)
 
 
-def test_while_a_backfill_is_under_way_old_batches_stay_as_they_are(batches: Batches) -> None:
-    key = old_batch(batches)
+def launch_backfill(batches: Batches) -> None:
     batches.instance.add_backfill(
         PartitionBackfill(
             backfill_id="bf",
@@ -119,10 +125,83 @@ def test_while_a_backfill_is_under_way_old_batches_stay_as_they_are(batches: Bat
         )
     )
 
+
+def checked_runs(batches: Batches) -> list[str]:
+    """The runs of the rows that Dagster has of checks."""
+    storage = batches.instance.event_log_storage
+    assert isinstance(storage, SqlEventLogStorage)
+    with storage.index_connection() as connection:
+        return [row.run_id for row in connection.execute(AssetCheckExecutionsTable.select())]
+
+
+def test_what_came_of_the_checks_of_a_run_leaves_with_it(batches: Batches) -> None:
+    old, young = old_batch(batches), old_batch(batches, days=10)
+    leaves, stays = old_run(batches, {PARTITION_NAME_TAG: old}), old_run(batches, {PARTITION_NAME_TAG: young}, days=10)
+    storage = batches.instance.event_log_storage
+    assert isinstance(storage, SqlEventLogStorage)
+    checks = [("tables", "valid"), ("tables", "whole"), ("images", "valid")]
+    rows = [
+        {"asset_key": asset, "check_name": check, "run_id": run, "partition": key}
+        for asset, check in checks
+        for run, key in ((leaves, old), (stays, young))
+    ]
+    with storage.index_connection() as connection:
+        connection.execute(AssetCheckExecutionsTable.insert(), rows)
+
+    execute(apply_retention, batches.instance, batches.services)
+
+    assert checked_runs(batches) == [stays] * 3
+
+
+def test_a_run_over_batches_that_came_back_out_of_order_leaves_with_the_last_of_them(batches: Batches) -> None:
+    first, last = sorted(old_batch(batches) for _ in range(2))
+    old_run(batches, {ASSET_PARTITION_RANGE_START_TAG: last, ASSET_PARTITION_RANGE_END_TAG: first})
+
+    execute(apply_retention, batches.instance, batches.services)
+
+    assert runs_left(batches) == set()
+
+
+@pytest.mark.parametrize("is_in_order", [True, False])
+def test_a_run_over_several_batches_keeps_each_of_them(batches: Batches, is_in_order: bool) -> None:
+    first, middle, last, other = sorted(old_batch(batches) for _ in range(4))
+    start, end = (first, last) if is_in_order else (last, first)
+    tags = {ASSET_PARTITION_RANGE_START_TAG: start, ASSET_PARTITION_RANGE_END_TAG: end}
+    old_run(batches, tags, status=DagsterRunStatus.STARTED)
+
+    assert forget_partitions(batches.instance, days_ago(90), [first, middle, last, other]) == [other]
+    assert sorted(partitions(batches)) == [first, middle, last]
+
+
+def test_while_a_backfill_is_under_way_old_batches_stay_as_they_are(batches: Batches) -> None:
+    key = old_batch(batches)
+    launch_backfill(batches)
+
     execute(apply_retention, batches.instance, batches.services, stage_output_days=1)
 
     assert partitions(batches) == [key]
     assert marks(batches.services.database, key) == (False, False)
+
+
+@pytest.mark.parametrize(("mark", "days"), [(0, {}), (1, {"partition_days": 0, "stage_output_days": 1})])
+def test_a_backfill_that_is_launched_between_two_portions_stops_the_rest(
+    batches: Batches, monkeypatch: pytest.MonkeyPatch, mark: int, days: dict[str, Any]
+) -> None:
+    monkeypatch.setattr("ocr_pipeline.storage.retention._PARTITIONS_AT_ONCE", 1)
+    keys = [old_batch(batches) for _ in range(3)]
+    asked: list[object] = []
+
+    def launched_at_the_second(instance: DagsterInstance) -> Sequence[str]:
+        asked.append(instance)
+        if len(asked) == 2:
+            launch_backfill(batches)
+        return backfills_under_way(instance)
+
+    monkeypatch.setattr(schedule, "backfills_under_way", launched_at_the_second)
+
+    execute(apply_retention, batches.instance, batches.services, **days)
+
+    assert sum(marks(batches.services.database, key)[mark] for key in keys) == 1
 
 
 def test_zero_keeps_all_for_ever(batches: Batches) -> None:
@@ -144,6 +223,54 @@ def test_a_kind_of_thing_has_its_time_and_the_next_run_goes_on(
         assert len(partitions(batches)) == left
 
     assert all(marks(batches.services.database, key)[0] for key in keys)
+
+
+def test_all_kinds_of_things_share_one_time_and_none_takes_that_of_the_others(
+    batches: Batches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    took: Counter[str] = Counter()
+
+    def endless(name: str) -> Iterator[Counter[str]]:
+        nonlocal now
+        while True:
+            now += 1
+            took[name] += 1
+            yield Counter({name: 1})
+
+    def brief(name: str) -> Iterator[Counter[str]]:
+        took[name] += 1
+        yield Counter({name: 1})
+
+    kinds = [("a", brief("a")), ("b", endless("b")), ("c", endless("c")), ("d", brief("d"))]
+    monkeypatch.setattr(schedule, "_due", lambda *_: iter(kinds))
+    monkeypatch.setattr(schedule, "time", SimpleNamespace(monotonic=lambda: now))
+
+    execute(apply_retention, batches.instance, batches.services, most_minutes=1)
+
+    assert took == {"a": 1, "b": 21, "c": 20, "d": 1}
+
+
+def test_a_long_listing_goes_on_where_the_run_before_stopped(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = batches.services.store
+    store.delete([stored.key for stored in store.list("uploads/")])
+    keys = [f"uploads/{number}/a.jpg" for number in range(3)]
+    for key in keys:
+        store.put(key, b"x")
+    monkeypatch.setattr(ObjectStore.page, "__defaults__", (None, 1))
+    seen: list[str] = []
+    page = ObjectStore.page
+
+    def note(self: ObjectStore, prefix: str, begin: str | None = None) -> Page:
+        found = page(self, prefix, begin)
+        seen.extend(stored.key for stored in found.files)
+        return found
+
+    monkeypatch.setattr(ObjectStore, "page", note)
+    for _ in range(4):
+        execute(apply_retention, batches.instance, batches.services, most_minutes=1e-9)
+
+    assert seen == [*keys, keys[0]]
 
 
 def test_what_the_bucket_does_not_let_go_fails_the_run_and_holds_up_only_its_own_kind(

@@ -9,6 +9,7 @@ from ocr_pipeline.orchestration.sensors.run_failures import FAULT_TAG, run_failu
 from ocr_pipeline.storage import schema
 from ocr_pipeline.storage.ledger import finish, moment
 from ocr_pipeline.storage.ledger_rows import Finished, Sender
+from ocr_pipeline.storage.replays import rerun_document
 from ocr_pipeline.storage.tables import read_batch
 from ocr_pipeline_tests.orchestration.batch_runs import Batches
 from ocr_pipeline_tests.orchestration.sensors.failing_runs import fail
@@ -120,6 +121,24 @@ def test_a_document_alone_is_rejected_at_the_second_fault(batches: Batches) -> N
     run_fails(batches, batch, times=2)
 
     assert unfinished(batches) == {}
+
+
+def test_a_document_that_is_processed_again_keeps_its_earlier_result(batches: Batches) -> None:
+    services = batches.services
+    first = batches.of_files({"a.jpg": b"x"})
+    (document,) = services.ledger.batch_documents(first)
+    with services.database.begin() as connection:
+        finish(connection, first, [Finished(document.id, State.ACCEPTED, None, {})], moment())
+    again = rerun_document(services.database, services.store, document.id, [], services.versions).batch
+
+    run_fails(batches, again)
+    assert unfinished(batches) == {again: []}
+    run_fails(batches, again)
+
+    assert unfinished(batches) == {}
+    after = services.ledger.document(document.id)
+    assert after is not None
+    assert after.state is State.ACCEPTED
 
 
 def test_while_another_run_is_under_way_the_batch_stays_together(batches: Batches, blamed: str) -> None:

@@ -30,6 +30,9 @@ def _amounts(name: str) -> sa.Column[object]:
 
 
 def upgrade() -> None:
+    # First, while nothing else is locked: writers of the ledger wait until it is built, readers do not.
+    waiting = sa.text("batch IS NULL AND finished_at IS NULL")
+    op.create_index("ix_ledger_waiting", "ledger", ["lane", "tenant", "arrived_at", "id"], postgresql_where=waiting)
     op.create_table(
         "batch_statistics",
         sa.Column("batch", sa.Text(), nullable=False),
@@ -59,6 +62,4 @@ def upgrade() -> None:
     for name, index in (("retired_at", "ix_batches_unretired"), ("cleared_at", "ix_batches_uncleared")):
         op.add_column("batches", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
         op.create_index(index, "batches", ["finished_at"], postgresql_where=sa.text(f"{name} IS NULL"))
-    waiting = sa.text("batch IS NULL AND finished_at IS NULL")
     op.drop_index("ix_ledger_unbatched", table_name="ledger")
-    op.create_index("ix_ledger_unbatched", "ledger", ["lane", "tenant", "arrived_at", "id"], postgresql_where=waiting)
