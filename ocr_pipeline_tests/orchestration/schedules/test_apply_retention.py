@@ -267,7 +267,9 @@ def test_a_long_listing_goes_on_where_the_run_before_stopped(batches: Batches, m
         return found
 
     monkeypatch.setattr(ObjectStore, "page", note)
-    for _ in range(4):
+    for _ in range(10):  # a store may still have a last page, with nothing on it: the folders that were just emptied
+        if len(seen) == 4:
+            break
         execute(apply_retention, batches.instance, batches.services, most_minutes=1e-9)
 
     assert seen == [*keys, keys[0]]
