@@ -2,14 +2,16 @@
 
     python -m benchmarks.batch_run [FOLDER]
 
-Starts a local stack of its own. The documents go through the stages in this process, as many at once as a worker takes;
-then, in other bytes, through the bucket's inbox as one batch, whose run has a beginning and an end in Dagster. Prints,
-as JSON, both times and the difference a document: S3, ledger, tables, Redis, Dagster's steps and events.
+Starts a local stack of its own. The documents go through the stages in this process, as many at once as a worker takes:
+once in memory alone, and once with what each stage reads and writes in S3, whose server works on the same cores. Then,
+in other bytes, they go through the bucket's inbox as one batch, whose run has a beginning and an end in Dagster.
+Prints, as JSON, all three a document, and what orchestration adds to the stages with their files: ledger, Dagster's
+run, steps and events, checks, tables, Redis.
 """
 
 import json
 import statistics
-import time
+from collections.abc import Callable
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -18,11 +20,14 @@ from uuid import uuid4
 
 import typer
 
+from benchmarks import stage_files
 from benchmarks.post_ocr import Receipt, receipts_in, receipts_of, with_note
-from benchmarks.stacks import drop, finished, own_stack, run_times, until
-from ocr_pipeline.cores import core_count, limit_libraries
-from ocr_pipeline.orchestration.at_once import run_at_once
+from benchmarks.stacks import drop, failures, finished, own_stack, run_times, until
+from benchmarks.stage_files import seconds_of
+from ocr_pipeline.cores import limit_libraries
 from ocr_pipeline.settings import Settings
+from ocr_pipeline.storage.objects import open_store
+from ocr_pipeline.storage.store_behind import StoreBehind
 
 _PATIENCE_SECONDS = 900.0
 _END_SECONDS = 120.0
@@ -32,7 +37,9 @@ _WARM_UP = 4
 
 
 class Seconds(NamedTuple):
+    computing: float
     stages: float
+    """Computing, and what the stages read and write in S3."""
     run: float
 
 
@@ -42,39 +49,48 @@ def main(
     rounds: Annotated[int, typer.Option(min=1, help="Batches.")] = 2,
     seed: Annotated[int, typer.Option(help="Of the generated receipts.")] = 3000,
 ) -> None:
-    receipts = list(islice(receipts_in(folder) if folder else receipts_of(seed), count))
+    given = receipts_in(folder) if folder else receipts_of(seed)
     limit_libraries()
     with own_stack(batch_size=count, batch_seconds=60, inbox_interval_seconds=1) as stack:
         settings = Settings.of(stack.environment())
-        _stage_seconds(receipts[:_WARM_UP], settings)
-        measured = [
-            Seconds(_stage_seconds(receipts, settings), _run_seconds(receipts, settings)) for _ in range(rounds)
-        ]
+        _computing_seconds(list(islice(given, _WARM_UP)), settings)
+        measured = [_measure(list(islice(given, count)), settings) for _ in range(rounds)]
     typer.echo(json.dumps(summary(measured, count), indent=2))
 
 
 def summary(measured: list[Seconds], count: int) -> dict[str, float | int]:
     """Milliseconds a document, medians of the rounds."""
-    stages = statistics.median(seconds.stages for seconds in measured) * 1000 / count
-    run = statistics.median(seconds.run for seconds in measured) * 1000 / count
-    cost = statistics.median(seconds.run - seconds.stages for seconds in measured) * 1000 / count
+
+    def median(seconds_of: Callable[[Seconds], float]) -> float:
+        return round(statistics.median(map(seconds_of, measured)) * 1000 / count, 1)
+
     return {
         "documents": count,
-        "stages, ms a document": round(stages, 1),
-        "run, ms a document": round(run, 1),
-        "beyond the stages, ms a document": round(cost, 1),
+        "computing, ms a document": median(lambda seconds: seconds.computing),
+        "stages with their files in S3, ms a document": median(lambda seconds: seconds.stages),
+        "run, ms a document": median(lambda seconds: seconds.run),
+        "orchestration, ms a document": median(lambda seconds: seconds.run - seconds.stages),
     }
 
 
-def _stage_seconds(receipts: list[Receipt], settings: Settings) -> float:
+def _measure(receipts: list[Receipt], settings: Settings) -> Seconds:
+    return Seconds(
+        _computing_seconds(receipts, settings), _stage_seconds(receipts, settings), _run_seconds(receipts, settings)
+    )
+
+
+def _computing_seconds(receipts: list[Receipt], settings: Settings) -> float:
     from ocr_pipeline.pipeline import process
 
-    def work(receipt: Receipt) -> None:
-        process(receipt.data, receipt.name, settings)
+    return seconds_of(lambda receipt: process(receipt.data, receipt.name, settings), receipts)
 
-    started = time.perf_counter()
-    run_at_once([partial(work, receipt) for receipt in receipts], core_count() + 1, lambda: None, 60.0)
-    return time.perf_counter() - started
+
+def _stage_seconds(receipts: list[Receipt], settings: Settings) -> float:
+    version = uuid4().hex
+    keys = drop(settings, ((receipt.name, receipt.data) for receipt in receipts), f"benchmark/{version}/")
+    sent = [Receipt(key, receipt.data) for key, receipt in zip(keys, receipts, strict=True)]
+    with StoreBehind(open_store(settings)) as store:
+        return seconds_of(lambda receipt: stage_files.process(receipt.name, store, version, settings), sent)
 
 
 def _run_seconds(receipts: list[Receipt], settings: Settings) -> float:
@@ -85,7 +101,7 @@ def _run_seconds(receipts: list[Receipt], settings: Settings) -> float:
     in_status = partial(run_times, settings, [str(batch)])
     until(lambda: bool(in_status("SUCCESS") or in_status("FAILURE")), _END_SECONDS)
     if in_status("FAILURE"):
-        raise RuntimeError("a run of the batch failed")
+        raise RuntimeError(f"a run of the batch failed: {failures(settings, [str(batch)])}")
     [(start, end)] = in_status("SUCCESS")
     return end - start
 

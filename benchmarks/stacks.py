@@ -59,12 +59,12 @@ def environment_of(stack: Stack, **settings: object) -> Iterator[Settings]:
         get_settings.cache_clear()
 
 
-def drop(settings: Settings, files: Iterable[tuple[str, bytes]]) -> list[str]:
-    """Puts files, by name, into the inbox, into a folder of their own; returns their keys."""
+def drop(settings: Settings, files: Iterable[tuple[str, bytes]], prefix: str | None = None) -> list[str]:
+    """Puts files, by name, into a folder of their own, in the inbox where no `prefix` is given; returns their keys."""
     store, folder = open_store(settings), uuid4().hex
     keys = []
     for number, (name, data) in enumerate(files):
-        keys.append(f"{settings.s3_inbox_prefix}{folder}/{number}-{name}")
+        keys.append(f"{settings.s3_inbox_prefix if prefix is None else prefix}{folder}/{number}-{name}")
         store.put(keys[-1], data)
     return keys
 
@@ -90,6 +90,17 @@ def run_times(settings: Settings, batches: Sequence[str], status: str) -> list[t
     with get_engine(settings.database_url.get_secret_value()).connect() as connection:
         rows = connection.execute(asked, {"batches": list(batches), "status": status})
         return [(start, end) for start, end in rows]
+
+
+def failures(settings: Settings, batches: Sequence[str]) -> list[str]:
+    """What went wrong in the batches' runs, as Dagster noted it."""
+    asked = text(
+        "SELECT event FROM dagster.event_logs JOIN dagster.run_tags USING (run_id) "
+        "WHERE key = 'dagster/partition' AND value = ANY(:batches) "
+        "AND dagster_event_type IN ('STEP_FAILURE', 'PIPELINE_FAILURE')"
+    )
+    with get_engine(settings.database_url.get_secret_value()).connect() as connection:
+        return list(connection.scalars(asked, {"batches": list(batches)}))
 
 
 def until(is_so: Callable[[], bool], seconds: float) -> None:
