@@ -51,7 +51,7 @@ def main(
 ) -> None:
     given = receipts_in(folder) if folder else receipts_of(seed)
     limit_libraries()
-    with own_stack(batch_size=count, batch_seconds=60, inbox_interval_seconds=1) as stack:
+    with own_stack(batch_size=count, batch_seconds=60) as stack:
         settings = Settings.of(stack.environment())
         _computing_seconds(list(islice(given, _WARM_UP)), settings)
         measured = [_measure(list(islice(given, count)), settings) for _ in range(rounds)]

@@ -75,7 +75,7 @@ class Passage:
     def carry_out(self) -> None:
         """Raises what says that a service is down, Draining and RunEnded."""
         self._tell()
-        begun = self._services.ledger.begun(list(self._totals)) if len(self.documents) > 1 else {}
+        begun = self._services.beginnings.begun(list(self._totals)) if len(self.documents) > 1 else {}
         if any(begun.values()):
             self._one_stage_after_the_other(begun)
         else:

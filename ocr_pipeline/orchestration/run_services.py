@@ -4,8 +4,8 @@ from typing import Self
 
 from pydantic import PrivateAttr
 
-from ocr_pipeline.orchestration.beginnings import Beginnings
 from ocr_pipeline.orchestration.resources import Services
+from ocr_pipeline.storage.beginnings import Beginnings
 from ocr_pipeline.storage.objects import ObjectStore
 from ocr_pipeline.storage.store_behind import StoreBehind
 
@@ -20,7 +20,7 @@ class RunServices(Services):
     def of(cls, store: StoreBehind) -> Self:
         services = cls()
         services._store_behind = store
-        services._beginnings = Beginnings(services.ledger)
+        services._beginnings = Beginnings(services.database)
         return services
 
     @property

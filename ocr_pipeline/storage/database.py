@@ -11,7 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
@@ -30,6 +30,10 @@ _LAST_USE = "last use"
 def get_engine(url: str) -> Engine:
     """One pooled engine a process and database; `url` is a SQLAlchemy URL."""
     return _tried_before_use(create_engine(url, pool_size=4, max_overflow=20, connect_args=POSTGRES))
+
+
+NEED_NOT_LAST = func.set_config("synchronous_commit", "off", True)
+"""Returned by a statement: nobody waits for the disk. A worker that dies takes none of it along, a server may."""
 
 
 @lru_cache(maxsize=4)

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Text,
     and_,
     cast,
-    delete,
     exists,
     func,
     literal,
@@ -28,7 +27,7 @@ from uuid6 import uuid7
 from ocr_pipeline.documents.model import Rejection, ReviewReason, State, Verdict
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.storage import outbox
-from ocr_pipeline.storage.database import single_statements
+from ocr_pipeline.storage.database import NEED_NOT_LAST, single_statements
 from ocr_pipeline.storage.idempotency import Claim, settle
 from ocr_pipeline.storage.ledger_rows import (
     DEFAULT_TENANT,
@@ -42,15 +41,13 @@ from ocr_pipeline.storage.ledger_rows import (
     UnfinishedBatch,
     document_of,
 )
-from ocr_pipeline.storage.schema import batches, beginnings, ledger, quarantine
+from ocr_pipeline.storage.schema import batches, ledger, quarantine
 
 _ROWS_AT_ONCE = 1000
 """A statement of many more takes the database driver longer to write than Postgres to carry out."""
 _WAITING = and_(ledger.c.batch.is_(None), ledger.c.finished_at.is_(None))
 """In no batch yet."""
 IS_WANTED = and_(func.coalesce(ledger.c.reason["code"].astext, "") != ErrorCode.CANCELLED, ledger.c.erased_at.is_(None))
-_NEED_NOT_LAST = func.set_config("synchronous_commit", "off", True)
-"""Returned by a statement: nobody waits for the disk. A worker that dies takes none of it along, a server may."""
 _STUCK_AFTER = timedelta(minutes=5)
 """An interactive batch that is unfinished after so long leaves its place in the lane to the next."""
 
@@ -229,46 +226,8 @@ class Ledger:
             # In the order in which others lock them, so that no two wait for each other.
             ids = connection.scalars(waiting.order_by(ledger.c.id).with_for_update()).all()
             begin = update(ledger).where(ledger.c.id.in_(ids)).values(state=State.PROCESSING)
-            connection.execute(begin.returning(_NEED_NOT_LAST))
+            connection.execute(begin.returning(NEED_NOT_LAST))
         return self.batch_documents(batch)
-
-    def begin(self, document_id: str, stage: str, after: str | None = None) -> int | None:
-        """Notes that work on a document begins; returns how often it began since it last came to an end.
-
-        `after` is the stage whose work on it ends with this.
-
-        What `end` never follows is work that took its process along: a crash, a kill, lack of memory. None where the
-        document is no longer wanted: nothing is noted then.
-        """
-        wanted = select(ledger.c.id, literal(stage), literal(1)).where(ledger.c.id == document_id, IS_WANTED)
-        statement = insert(beginnings).from_select(["document_id", "stage", "count"], wanted)
-        statement = statement.on_conflict_do_update(
-            index_elements=[beginnings.c.document_id, beginnings.c.stage], set_={"count": beginnings.c.count + 1}
-        )
-        if after is not None:
-            before = and_(beginnings.c.document_id == document_id, beginnings.c.stage == after)
-            statement = statement.add_cte(delete(beginnings).where(before).cte("before"))
-        with self._single.connect() as connection:
-            return connection.scalar(statement.returning(beginnings.c.count, _NEED_NOT_LAST))
-
-    def begun(self, batches: Sequence[str]) -> dict[str, dict[str, int]]:
-        """Documents of the batches on which work began and has not come to an end: how often, by stage and id."""
-        statement = (
-            select(beginnings.c.stage, beginnings.c.document_id, beginnings.c.count)
-            .join(ledger, ledger.c.id == beginnings.c.document_id)
-            .where(ledger.c.batch.in_(batches))
-        )
-        found: dict[str, dict[str, int]] = {}
-        with self._single.connect() as connection:
-            for stage, document_id, count in connection.execute(statement):
-                found.setdefault(stage, {})[document_id] = count
-        return found
-
-    def end(self, document_id: str, stage: str) -> None:
-        """Notes that the work came to an end, whichever."""
-        mine = and_(beginnings.c.document_id == document_id, beginnings.c.stage == stage)
-        with self._single.connect() as connection:
-            connection.execute(delete(beginnings).where(mine).returning(_NEED_NOT_LAST))
 
     def note_intake(
         self, document_id: str, sha256: str | None, refusal: Rejection | None, pages: int | None = None
@@ -280,7 +239,7 @@ class Ledger:
         values = {"sha256": sha256, "refusal": refusal.model_dump(mode="json") if refusal else None, "pages": pages}
         mine = update(ledger).where(ledger.c.id == document_id, ledger.c.erased_at.is_(None))
         with self._single.connect() as connection:
-            connection.execute(mine.values(values).returning(_NEED_NOT_LAST))
+            connection.execute(mine.values(values).returning(NEED_NOT_LAST))
 
     def batch_documents(self, batch: str) -> list[LedgerDocument]:
         with self._single.connect() as connection:

@@ -17,6 +17,7 @@ from ocr_pipeline.documents.model import DocumentText, NormalizedPageInfo, Page,
 from ocr_pipeline.documents.outcome import Outcome
 from ocr_pipeline.orchestration.resources import Services
 from ocr_pipeline.settings import get_settings
+from ocr_pipeline.storage.beginnings import Beginnings
 from ocr_pipeline.storage.ledger_rows import LedgerDocument
 from ocr_pipeline.storage.results import Published, Results, WaitingResults
 from ocr_pipeline.storage.tables import load_outcome, read_batch
@@ -226,7 +227,7 @@ def test_a_document_that_keeps_ending_its_worker_is_rejected_and_its_neighbour_i
     batch = batches.of_samples(2, seed=67)
     first, second = batches.services.ledger.batch_documents(batch)
     for document in (first, first, first, second):
-        batches.services.ledger.begin(document.id, "ocr_text")
+        Beginnings(batches.services.database).begin(document.id, "ocr_text")
 
     batches.run(batch)
 
@@ -242,7 +243,7 @@ def test_what_was_begun_when_a_worker_ended_is_read_alone_and_the_most_suspect_l
     batch = batches.of_samples(4, seed=7101)
     documents = batches.services.ledger.batch_documents(batch)
     for document in (documents[0], documents[0], documents[2], documents[3]):
-        batches.services.ledger.begin(document.id, "ocr_text")
+        Beginnings(batches.services.database).begin(document.id, "ocr_text")
     running: list[object] = []
     seen: list[tuple[str, int]] = []
 
@@ -259,7 +260,7 @@ def test_what_was_begun_when_a_worker_ended_is_read_alone_and_the_most_suspect_l
 
     hashes = [document.sha256 for document in batches.services.ledger.batch_documents(batch)]
     assert seen == [(hashes[place], 1) for place in (1, 2, 3, 0)]
-    assert batches.services.ledger.begun([batch]) == {}
+    assert Beginnings(batches.services.database).begun([batch]) == {}
 
 
 def test_a_batch_can_be_run_again_when_the_inbox_was_emptied(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:

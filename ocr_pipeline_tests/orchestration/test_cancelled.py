@@ -13,6 +13,7 @@ from ocr_pipeline.documents.model import Page, State
 from ocr_pipeline.documents.page_image import NormalizedPage
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.orchestration.resources import Services
+from ocr_pipeline.storage.beginnings import Beginnings
 from ocr_pipeline.storage.cancellation import cancel_batch, cancel_document
 from ocr_pipeline.storage.erasure import erase
 from ocr_pipeline.storage.ledger_rows import LedgerDocument
@@ -96,7 +97,7 @@ def test_a_long_document_that_is_cancelled_stops_within_a_page(
     assert not [key for key in kept(services, stage, after.sha256 or "none") if key.endswith("output.json")]
     assert kept(services, "structured_records", after.sha256 or "none") == []
     assert "cancelled" in shown[stage]["rejections"]
-    assert services.ledger.begun([batch]) == {}
+    assert Beginnings(services.database).begun([batch]) == {}
 
 
 def test_the_neighbours_of_a_cancelled_document_get_on(batches: Batches, at_the_third_page: AtTheThirdPage) -> None:

@@ -5,6 +5,7 @@ from ocr_pipeline.documents.model import Rejection, State
 from ocr_pipeline.errors import ErrorCode, PipelineError
 from ocr_pipeline.storage.batch_reruns import reopen_batch
 from ocr_pipeline.storage.batch_status import find_batch, is_finished
+from ocr_pipeline.storage.beginnings import Beginnings
 from ocr_pipeline.storage.cancellation import cancel_batch
 from ocr_pipeline.storage.ledger import Ledger
 from ocr_pipeline.storage.ledger_rows import DEFAULT_TENANT, Arrival, Lane
@@ -21,7 +22,7 @@ def batch(ledger: Ledger) -> str:
 
 def test_nothing_of_the_failure_is_left(engine: Engine, ledger: Ledger, batch: str) -> None:
     first, second = ledger.batch_documents(batch)
-    ledger.begin(first.id, "ocr_text")
+    Beginnings(engine).begin(first.id, "ocr_text")
     ledger.note_intake(second.id, None, EMPTY)
     ledger.reject_unfinished(batch, EMPTY, "1")
     reopened = reopen_batch(engine, batch, only_retryable=False)

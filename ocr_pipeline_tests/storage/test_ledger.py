@@ -10,7 +10,6 @@ from ocr_pipeline.documents.model import Rejection, State
 from ocr_pipeline.documents.options import Options
 from ocr_pipeline.errors import ErrorCode
 from ocr_pipeline.storage import schema
-from ocr_pipeline.storage.cancellation import cancel_document
 from ocr_pipeline.storage.ledger import Ledger, finish, moment
 from ocr_pipeline.storage.ledger_rows import Arrival, Finished, Lane, Sender
 from ocr_pipeline_tests.storage.made import REJECTION
@@ -150,30 +149,6 @@ def test_a_file_that_was_gone_and_is_there_again_is_taken_up_again(ledger: Ledge
     assert document is not None
     assert (document.state, document.reason, document.batch) == (State.WAITING, None, None)
     assert ledger.register(arrivals(1)) == []
-
-
-def test_work_that_came_to_no_end_is_counted(ledger: Ledger) -> None:
-    (id_,) = ledger.register(arrivals(1))
-    assert [ledger.begin(id_, "ocr_text") for _ in range(3)] == [1, 2, 3]
-    ledger.end(id_, "ocr_text")
-    assert ledger.begin(id_, "ocr_text") == 1
-
-
-def test_work_in_one_stage_ends_where_it_begins_in_the_next(ledger: Ledger) -> None:
-    batch, (id_,) = ledger.register_batch(arrivals(1))
-    ledger.begin(id_, "normalized_images")
-    assert ledger.begin(id_, "ocr_text", after="normalized_images") == 1
-    assert ledger.begun([batch]) == {"ocr_text": {id_: 1}}
-
-
-def test_work_on_a_cancelled_document_does_not_begin(ledger: Ledger, engine: Engine) -> None:
-    batch, (id_, other) = ledger.register_batch(arrivals(1, 2))
-    assert ledger.is_wanted(id_)
-    assert cancel_document(engine, id_)
-    assert not ledger.is_wanted(id_)
-    assert ledger.begin(id_, "ocr_text") is None
-    assert ledger.begin(other, "ocr_text") == 1
-    assert ledger.begun([batch]) == {"ocr_text": {other: 1}}
 
 
 def test_an_upload_is_a_batch_of_its_own(ledger: Ledger) -> None:
