@@ -4,7 +4,10 @@
 
 Starts a local stack of its own, without workers for batches, and workers of its own: each on one core, with engines of
 one thread. They take their first run when all runs are queued and all workers are warm. Counted is the time from the
-beginning of the first run to the end of the last, as Dagster noted them. Prints JSON.
+beginning of the first run to the end of the last, as Dagster noted them.
+
+Before that, processes on one core each compute the same stages and nothing else: two cores that share caches and
+memory do less than twice the work of one. Prints JSON.
 """
 
 import json
@@ -14,7 +17,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
@@ -26,9 +31,11 @@ import typer
 from celery import Celery
 from sqlalchemy import text
 
+from benchmarks.isolation import alone
 from benchmarks.machine import machine
 from benchmarks.post_ocr import Receipt, receipts_in, receipts_of, with_note
 from benchmarks.stacks import drop, finished, own_stack, run_times, until
+from ocr_pipeline.cores import limit_libraries
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.storage.database import get_engine
 from ocr_pipeline.storage.ledger_rows import Lane
@@ -49,6 +56,7 @@ def main(
 ) -> None:
     receipts = list(islice(receipts_in(folder) if folder else receipts_of(seed), count))
     told = machine()
+    computed = {processes: _computed_a_second(receipts, processes) for processes in (1, 2)}
     rates: dict[int, list[float]] = {1: [], 2: []}
     with own_stack(
         batch_workers=0, interactive_workers=0, batch_size=_BATCH, batch_seconds=2, inbox_interval_seconds=1
@@ -57,16 +65,18 @@ def main(
             for workers, measured in rates.items():
                 measured.append(_documents_a_second(receipts, stack.environment(), workers))
                 typer.echo(f"{workers}: {measured[-1]:.2f} documents a second", err=True)
-    typer.echo(json.dumps({"machine": told, "documents": count, **summary(rates)}, indent=2))
+    typer.echo(json.dumps({"machine": told, "documents": count, **summary(rates, computed)}, indent=2))
 
 
-def summary(rates: dict[int, list[float]]) -> dict[str, object]:
-    """Medians of the rounds, by the number of workers."""
+def summary(rates: dict[int, list[float]], computed: dict[int, float]) -> dict[str, object]:
+    """Medians of the rounds, by the number of workers; `computed` by that of processes."""
     one, two = (statistics.median(rates[workers]) for workers in (1, 2))
     return {
         "one worker, documents a second": round(one, 3),
         "two workers, documents a second": round(two, 3),
         "ratio": round(two / one, 3),
+        "computing alone, documents a second": {number: round(rate, 3) for number, rate in computed.items()},
+        "computing alone, ratio": round(computed[2] / computed[1], 3),
         "rounds": rates,
     }
 
@@ -88,6 +98,37 @@ def _documents_a_second(receipts: list[Receipt], environment: dict[str, str], wo
     if rejected := sum(document.state == "rejected" for document in documents):
         raise RuntimeError(f"{rejected} documents were rejected")
     return len(keys) / (max(end for _, end in times) - min(start for start, _ in times))
+
+
+def _computed_a_second(receipts: list[Receipt], processes: int) -> float:
+    cores = sorted(os.sched_getaffinity(0))[:processes]
+    start = time.monotonic() + _LOAD_SECONDS / 4
+    with tempfile.TemporaryDirectory(prefix="computing-") as folder, ThreadPoolExecutor(len(cores)) as threads:
+
+        def share(place: int) -> float:
+            own = Path(folder) / str(place)
+            own.mkdir()
+            return next(alone({cores[place]}, compute, receipts[place :: len(cores)], start, own))
+
+        ends = list(threads.map(share, range(len(cores))))
+    return len(receipts) / (max(ends) - start)
+
+
+def compute(receipts: list[Receipt], start: float, folder: Path) -> Iterator[float]:
+    """All stages for these receipts from `start` on; yields when it is done, on the monotonic clock."""
+    os.environ["OCR_THREADS"] = "1"
+    tempfile.tempdir = str(folder)  # where the slots for cores lie: they are not shared with the other process
+    limit_libraries()
+    from ocr_pipeline.pipeline import process
+
+    settings = Settings()
+    process(receipts[0].data, receipts[0].name, settings)
+    if time.monotonic() > start:
+        raise TimeoutError("the engines took too long to load")
+    time.sleep(start - time.monotonic())
+    for receipt in receipts:
+        process(receipt.data, receipt.name, settings)
+    yield time.monotonic()
 
 
 def _queued(settings: Settings, keys: list[str]) -> list[str]:

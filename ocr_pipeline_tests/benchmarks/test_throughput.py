@@ -7,10 +7,11 @@ from benchmarks.post_ocr import Receipt
 
 
 def test_two_workers_are_compared_by_medians() -> None:
-    found = two_workers.summary({1: [2.0, 1.9, 2.1], 2: [3.8, 4.0, 9.0]})
+    found = two_workers.summary({1: [2.0, 1.9, 2.1], 2: [3.8, 4.0, 9.0]}, {1: 2.5, 2: 4.5})
     assert found["one worker, documents a second"] == 2.0
     assert found["two workers, documents a second"] == 4.0
     assert found["ratio"] == 2.0
+    assert found["computing alone, ratio"] == 1.8
 
 
 def test_easyocr_counts_by_its_rate() -> None:

@@ -58,4 +58,10 @@ def test_what_is_handed_back_is_looked_at_at_once(
 
 
 def test_a_run_that_never_was_is_no_matter(instance: DagsterInstance, ledger: Ledger) -> None:
+    batch, _ = ledger.register_batch([Arrival("a.png", "inbox/a.png", "e", 1)], NOBODY)
+    ledger.take_unfinished_batches(0.0)
+
     draining.hand_back(instance, "none", ledger)
+
+    assert instance.get_runs_count() == 0
+    assert batch not in {unfinished.key for unfinished in ledger.take_unfinished_batches(3600.0)}
