@@ -15,7 +15,10 @@ from ocr_pipeline.storage.queues import LATER
 from ocr_pipeline.storage.run_queue import open_run_queue
 
 MISSING_SINCE_TAG = "ocr_pipeline/missing_since"
-"""On a run that was in no queue and with no worker: when that was seen first, in seconds since 1970."""
+"""On a run that was in no queue and with no worker: when that was seen first, in seconds since 1970.
+
+Empty once it was found after all.
+"""
 
 _ANSWER_SECONDS = (2.0, 8.0)
 """How long a worker may take to answer; it is asked again, since one that was just reconnecting is not dead."""
@@ -54,24 +57,39 @@ class WarmWorkerRunLauncher(CeleryRunLauncher):
     def is_lost(self, run: DagsterRun) -> bool:
         """Whether an unfinished run is neither waiting for a worker nor being worked on.
 
-        A run that is nowhere counts as lost only if it is so again after some seconds.
+        A run that is nowhere, or with a worker that does not answer, counts as lost only if it is so for some seconds:
+        a worker that is reconnecting is not dead.
         """
-        task_id = run.tags.get(DAGSTER_CELERY_TASK_ID_TAG)
-        if task_id is None:  # the launcher notes it after it has sent the task, which may be a worker's by then
-            return self._is_missing_for_long(run)
-        task = self.celery.AsyncResult(task_id)
-        if task.state == states.STARTED:
-            return not self._is_working(task)
-        if task.state == states.PENDING:
-            return self._is_nowhere(run, task_id)
-        return True
+        found = self._look_for(run)
+        since = run.tags.get(MISSING_SINCE_TAG)
+        if found is not None:
+            if found and since:
+                self._instance.add_run_tags(run.run_id, {MISSING_SINCE_TAG: ""})
+            return not found
+        if not since:
+            self._instance.add_run_tags(run.run_id, {MISSING_SINCE_TAG: f"{time.time():.0f}"})
+            return False
+        return time.time() - float(since) > _MISSING_SECONDS
 
     def is_taken(self, task_id: str) -> bool:
         """Whether a worker is working on a task that is known by its id alone."""
         task = self.celery.AsyncResult(task_id)
-        return bool(task.state == states.STARTED) and self._is_working(task)
+        return bool(task.state == states.STARTED and self._is_working(task))
 
-    def _is_working(self, task: Any) -> bool:
+    def _look_for(self, run: DagsterRun) -> bool | None:
+        """Whether somebody has the run; None where that cannot be told yet."""
+        task_id = run.tags.get(DAGSTER_CELERY_TASK_ID_TAG)
+        if task_id is None:  # the launcher notes it after it has sent the task, which may be a worker's by then
+            return None
+        task = self.celery.AsyncResult(task_id)
+        if task.state == states.STARTED:
+            return self._is_working(task)
+        if task.state == states.PENDING:
+            return True if self._is_somewhere(run, task_id) else None
+        return False
+
+    def _is_working(self, task: Any) -> bool | None:
+        """Whether the worker that began the task is at it; None where it does not answer."""
         worker = task.info.get("hostname") if isinstance(task.info, dict) else None
         if worker is None:
             return False
@@ -79,23 +97,14 @@ class WarmWorkerRunLauncher(CeleryRunLauncher):
             answer = self.celery.control.inspect(destination=[worker], timeout=seconds, limit=1).active()
             if answer:
                 return any(entry["id"] == task.id for entry in answer.get(worker, []))
-        return False
+        return None
 
-    def _is_nowhere(self, run: DagsterRun, task_id: str) -> bool:
+    def _is_somewhere(self, run: DagsterRun, task_id: str) -> bool:
         queue = run.tags.get(DAGSTER_CELERY_QUEUE_TAG, self.default_queue)
         if open_run_queue(self.broker).keeps(queue, task_id):
-            return False
+            return True
         # Redis may have lost its data under a run that goes on: then it is not known which worker has it.
-        if run.status == DagsterRunStatus.STARTED and self._is_anybody_working(task_id):
-            return False
-        return self._is_missing_for_long(run)
-
-    def _is_missing_for_long(self, run: DagsterRun) -> bool:
-        since = run.tags.get(MISSING_SINCE_TAG)
-        if since is None:
-            self._instance.add_run_tags(run.run_id, {MISSING_SINCE_TAG: f"{time.time():.0f}"})
-            return False
-        return time.time() - float(since) > _MISSING_SECONDS
+        return run.status == DagsterRunStatus.STARTED and self._is_anybody_working(task_id)
 
     def _is_anybody_working(self, task_id: str) -> bool:
         answers = self.celery.control.inspect(timeout=_ANSWER_SECONDS[0]).active() or {}

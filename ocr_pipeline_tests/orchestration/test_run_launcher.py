@@ -1,9 +1,11 @@
 """Runs that no worker has: whose Celery task is in no queue and with nobody."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
 from celery import Celery
+from celery.app.control import Inspect
 from dagster import DagsterInstance, DagsterRun, DagsterRunStatus
 from dagster._core.launcher import LaunchRunContext
 from dagster._core.test_utils import create_run_for_test
@@ -12,6 +14,7 @@ from dagster_celery.launcher import CeleryRunLauncher
 from ocr_pipeline.orchestration import run_launcher
 from ocr_pipeline.orchestration.run_launcher import MISSING_SINCE_TAG, WarmWorkerRunLauncher
 from ocr_pipeline.storage import run_queue
+from ocr_pipeline.storage.connections import redis_client
 from ocr_pipeline_tests.conftest import Services
 
 
@@ -72,6 +75,42 @@ def test_a_run_that_is_nowhere_is_lost_at_the_second_look(
     assert not launcher.is_lost(again(instance, run))
     monkeypatch.setattr(run_launcher, "_MISSING_SECONDS", -1.0)
     assert launcher.is_lost(again(instance, run))
+
+
+@pytest.fixture
+def started(redis_url: str, instance: DagsterInstance) -> DagsterRun:
+    """A run that a worker of the name `busy` began."""
+    noted = {"task_id": "with-busy", "status": "STARTED", "result": {"hostname": "busy"}, "traceback": None}
+    redis_client(redis_url).set("celery-task-meta-with-busy", json.dumps(noted))
+    return of(instance, "with-busy", DagsterRunStatus.STARTED)
+
+
+def test_a_run_of_a_worker_that_does_not_answer_is_lost_at_the_second_look(
+    instance: DagsterInstance, launcher: WarmWorkerRunLauncher, started: DagsterRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once is not enough: the worker may be reconnecting."""
+    assert not launcher.is_lost(started)
+    monkeypatch.setattr(run_launcher, "_MISSING_SECONDS", -1.0)
+    assert launcher.is_lost(again(instance, started))
+
+
+def test_a_worker_that_answers_again_has_never_been_away(
+    instance: DagsterInstance, launcher: WarmWorkerRunLauncher, started: DagsterRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_launcher, "_MISSING_SECONDS", -1.0)
+    assert not launcher.is_lost(started)
+    with monkeypatch.context() as patch:
+        patch.setattr(Inspect, "active", lambda _: {"busy": [{"id": "with-busy"}]})
+        assert not launcher.is_lost(again(instance, started))
+    assert not launcher.is_lost(again(instance, started))
+
+
+def test_a_worker_that_works_on_something_else_has_lost_the_run(
+    launcher: WarmWorkerRunLauncher, started: DagsterRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one does that died and was started again."""
+    monkeypatch.setattr(Inspect, "active", lambda _: {"busy": [{"id": "another"}]})
+    assert launcher.is_lost(started)
 
 
 def test_a_run_whose_task_is_not_noted_yet_is_not_lost(
