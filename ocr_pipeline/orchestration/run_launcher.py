@@ -2,12 +2,13 @@
 
 import time
 from typing import Any
+from uuid import uuid4
 
 from celery import states
 from dagster import DagsterRun, DagsterRunStatus
 from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, WorkerStatus
 from dagster._core.storage.tags import BACKFILL_ID_TAG
-from dagster_celery.launcher import CeleryRunLauncher
+from dagster_celery.launcher import CeleryRunLauncher, _get_run_priority
 from dagster_celery.tags import DAGSTER_CELERY_QUEUE_TAG, DAGSTER_CELERY_RUN_PRIORITY_TAG, DAGSTER_CELERY_TASK_ID_TAG
 
 from ocr_pipeline.storage.connections import CELERY
@@ -45,6 +46,20 @@ class WarmWorkerRunLauncher(CeleryRunLauncher):
             run = run.with_tags({**run.tags, DAGSTER_CELERY_RUN_PRIORITY_TAG: str(LATER)})
         super().launch_run(context._replace(dagster_run=run))
 
+    def _launch_celery_task_run(self, run: DagsterRun, task_signature: Any, routing_key: str) -> None:
+        """Notes the task before it is sent, where dagster-celery does so after.
+
+        Dagster writes all tags of a run at once, as it read them just before: whoever noted the task at the moment at
+        which a worker takes it and notes something itself could lose the one or the other.
+        """
+        task_id = str(uuid4())
+        queue = run.tags.get(DAGSTER_CELERY_QUEUE_TAG, self.default_queue)
+        self._instance.add_run_tags(run.run_id, {DAGSTER_CELERY_TASK_ID_TAG: task_id})
+        self._instance.report_engine_event(f"Sending the run to the queue {queue}.", run, cls=self.__class__)
+        task_signature.apply_async(
+            task_id=task_id, priority=_get_run_priority(run), queue=queue, routing_key=f"{queue}.{routing_key}"
+        )
+
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
         if not self.is_lost(run):
             return CheckRunHealthResult(WorkerStatus.RUNNING)
@@ -79,7 +94,7 @@ class WarmWorkerRunLauncher(CeleryRunLauncher):
     def _look_for(self, run: DagsterRun) -> bool | None:
         """Whether somebody has the run; None where that cannot be told yet."""
         task_id = run.tags.get(DAGSTER_CELERY_TASK_ID_TAG)
-        if task_id is None:  # the launcher notes it after it has sent the task, which may be a worker's by then
+        if task_id is None:  # it is about to be launched
             return None
         task = self.celery.AsyncResult(task_id)
         if task.state == states.STARTED:

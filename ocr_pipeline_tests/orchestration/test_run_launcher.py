@@ -113,10 +113,26 @@ def test_a_worker_that_works_on_something_else_has_lost_the_run(
     assert launcher.is_lost(started)
 
 
+def test_the_task_is_noted_before_a_worker_can_have_it(
+    instance: DagsterInstance, launcher: WarmWorkerRunLauncher
+) -> None:
+    """Dagster writes all tags of a run at once: after the sending, one of two who note something would be undone."""
+    run: DagsterRun = create_run_for_test(instance, tags={"dagster-celery/queue": "gpu"})
+    sent: list[dict[str, object]] = []
+
+    class Task:
+        def apply_async(self, **options: object) -> None:
+            sent.append({**options, "noted": again(instance, run).tags.get("dagster-celery/task_id")})
+
+    launcher._launch_celery_task_run(run, Task(), "execute_job")
+
+    assert sent[0]["noted"] == sent[0]["task_id"]
+    assert (sent[0]["queue"], sent[0]["routing_key"]) == ("gpu", "gpu.execute_job")
+
+
 def test_a_run_whose_task_is_not_noted_yet_is_not_lost(
     instance: DagsterInstance, launcher: WarmWorkerRunLauncher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker may have begun with it before the launcher notes the task."""
     run: DagsterRun = create_run_for_test(instance, status=DagsterRunStatus.STARTED)
 
     assert not launcher.is_lost(run)
