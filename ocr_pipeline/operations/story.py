@@ -75,7 +75,7 @@ class Stage(Model):
     is_output_there: bool | None
     """None where S3 did not answer."""
     unended_beginnings: int
-    """How often work on it began that never came to an end: it took its worker along."""
+    """How often work began with it that never came to an end, there or in a later stage: it took its worker along."""
 
     @property
     def is_present(self) -> bool:

@@ -18,12 +18,13 @@ from ocr_pipeline.orchestration.draining import stop_if_draining
 from ocr_pipeline.orchestration.groups import Group, together_and_alone
 from ocr_pipeline.orchestration.run_services import RunServices
 from ocr_pipeline.orchestration.telling import tell_progress
-from ocr_pipeline.orchestration.wanted import NoLongerWanted
+from ocr_pipeline.orchestration.wanted import NoLongerWanted, leave
+from ocr_pipeline.storage.batch_accounts import wanted_documents
 from ocr_pipeline.storage.ledger_rows import LedgerDocument
 from ocr_pipeline.versions import Stage
 
-_TELL_SECONDS = 1.0
-"""Between two tellings of how far the run is."""
+_LOOK_SECONDS = 1.0
+"""Between two looks at how far the run is, and at what is no longer wanted of it."""
 
 
 class Through(NamedTuple):
@@ -67,6 +68,8 @@ class Passage:
         self._furthest = 0
         self._begins = time.perf_counter()
         self._lock = threading.Lock()
+        self._unwanted: set[str] = set()
+        """Documents that were cancelled or erased meanwhile."""
         self._contents: dict[str, threading.Lock] = {}
         self._permits = {
             stage.name: threading.Semaphore(stage.at_once) if stage.at_once else nullcontext() for stage in stages
@@ -76,12 +79,12 @@ class Passage:
         """Raises what says that a service is down, Draining and RunEnded."""
         self._tell()
         begun = self._services.beginnings.begun(list(self._totals)) if len(self.documents) > 1 else {}
-        if any(begun.values()):
+        if begun:
             self._one_stage_after_the_other(begun)
         else:
             take = tracing.carried(self._take_through)
             tasks = [partial(take, document) for document in self.documents]
-            run_at_once(tasks, self._threads(), self._tell, _TELL_SECONDS)
+            run_at_once(tasks, self._threads(), self._look, _LOOK_SECONDS)
         if not self.documents:
             self._conclude_all([stage.name for stage in self._stages])
 
@@ -112,7 +115,7 @@ class Passage:
                     return
                 document = passed.document
 
-    def _one_stage_after_the_other(self, begun: dict[str, dict[str, int]]) -> None:
+    def _one_stage_after_the_other(self, begun: dict[str, int]) -> None:
         documents = {document.id: document for document in self.documents}
 
         @tracing.carried
@@ -128,9 +131,9 @@ class Passage:
                     documents[document.id] = passed.document
 
         for stage in self._stages:
-            together, alone = together_and_alone(list(documents.values()), begun.get(stage.name, {}))
+            together, alone = together_and_alone(list(documents.values()), begun)
             for groups, at_once in ((together, stage.at_once or core_count() + 1), (alone, 1)):
-                run_at_once([partial(take, stage, group) for group in groups], at_once, self._tell, _TELL_SECONDS)
+                run_at_once([partial(take, stage, group) for group in groups], at_once, self._look, _LOOK_SECONDS)
 
     def _pass(self, stage: DocumentStage, document: LedgerDocument) -> Passed:
         with self._permits[stage.name]:
@@ -138,6 +141,8 @@ class Passage:
                 raise RunEnded
             stop_if_draining()
             try:
+                if document.id in self._unwanted:
+                    leave(self._services, document)
                 with tracing.span(stage.name, batch=document.batch, document=document.id):
                     passed = stage.work_on(document)
             except NoLongerWanted:
@@ -170,6 +175,11 @@ class Passage:
             rejection, reused = passed[document.id]
             report.add(document.file, rejection, reused=reused)
         return Through(frozenset(document.id for document in documents), report)
+
+    def _look(self) -> None:
+        self._tell()
+        wanted = wanted_documents(self._services.database, list(self._totals))
+        self._unwanted = {document.id for document in self.documents}.difference(*wanted.values())
 
     def _tell(self) -> None:
         """Of each batch, how many documents are through the last stage in which there was something to do."""

@@ -15,7 +15,7 @@ class NoLongerWanted(Exception):  # noqa: N818 - it says what the document is
 def require_wanted(services: Services, document: LedgerDocument) -> None:
     """Raises NoLongerWanted. One small query: cheap enough for each page.
 
-    Stages ask as they begin to work on a document, and before each further page of it.
+    Stages ask before each further page of a document. Before each further stage `Passage` looks.
     """
     if not services.ledger.is_wanted(document.id):
         leave(services, document)

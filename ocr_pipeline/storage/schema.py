@@ -137,8 +137,8 @@ beginnings = Table(
     metadata,
     Column("document_id", Text, ForeignKey("ledger.id", ondelete="CASCADE"), primary_key=True),
     Column("stage", Text, primary_key=True),
-    Column("count", Integer, nullable=False),  # how often work on it began and did not come to an end
-    # Written twice a document and stage, and worth nothing after a crash of Postgres itself: no log, no waiting for it.
+    Column("count", Integer, nullable=False),  # how often work on it began there and did not come to an end
+    # Written twice a document, and worth nothing after a crash of Postgres itself: no log, no waiting for it.
     prefixes=["UNLOGGED"],
 )
 

@@ -14,14 +14,25 @@ def test_work_that_came_to_no_end_is_counted_from_run_to_run(engine: Engine, led
     assert Beginnings(engine).begin(id_, "ocr_text") == 1
 
 
-def test_work_in_one_stage_ends_where_it_begins_in_the_next(engine: Engine, ledger: Ledger) -> None:
+def test_work_that_goes_on_in_the_next_stage_has_not_begun_anew(engine: Engine, ledger: Ledger) -> None:
     batch, (id_,) = ledger.register_batch(arrivals(1))
     run = Beginnings(engine)
-    run.begin(id_, "normalized_images")
-    assert run.begin(id_, "ocr_text") == 1
-    assert run.begun([batch]) == {"ocr_text": {id_: 1}}
+    assert [run.begin(id_, stage) for stage in ("normalized_images", "ocr_text")] == [1, 1]
+    assert run.begun([batch]) == {id_: 1}
     run.end(id_)
     assert run.begun([batch]) == {}
+
+
+def test_it_counts_in_whichever_stage_work_came_to_no_end(engine: Engine, ledger: Ledger) -> None:
+    batch, (id_, other) = ledger.register_batch(arrivals(1, 2))
+    stages = ("raw_images", "ocr_text", "ocr_text")
+    assert [Beginnings(engine).begin(id_, stage) for stage in stages] == [1, 2, 3]
+    assert Beginnings(engine).begin(other, "ocr_text") == 1
+    run = Beginnings(engine)
+    assert run.begun([batch]) == {id_: 3, other: 1}
+    run.begin(id_, "structured_records")
+    run.end(id_)
+    assert run.begun([batch]) == {other: 1}
 
 
 def test_work_on_a_cancelled_document_does_not_begin(engine: Engine, ledger: Ledger) -> None:
@@ -32,4 +43,4 @@ def test_work_on_a_cancelled_document_does_not_begin(engine: Engine, ledger: Led
     run = Beginnings(engine)
     assert run.begin(id_, "ocr_text") is None
     assert run.begin(other, "ocr_text") == 1
-    assert run.begun([batch]) == {"ocr_text": {other: 1}}
+    assert run.begun([batch]) == {other: 1}
