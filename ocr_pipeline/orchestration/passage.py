@@ -141,7 +141,7 @@ class Passage:
                 raise RunEnded
             stop_if_draining()
             try:
-                if document.id in self._unwanted:
+                if document.id in self._unwanted and document.refusal is None:
                     leave(self._services, document)
                 with tracing.span(stage.name, batch=document.batch, document=document.id):
                     passed = stage.work_on(document)
@@ -179,7 +179,8 @@ class Passage:
     def _look(self) -> None:
         self._tell()
         wanted = wanted_documents(self._services.database, list(self._totals))
-        self._unwanted = {document.id for document in self.documents}.difference(*wanted.values())
+        known = {document.id for document in self.documents if document.is_wanted}
+        self._unwanted = known.difference(*wanted.values())
 
     def _tell(self) -> None:
         """Of each batch, how many documents are through the last stage in which there was something to do."""

@@ -5,7 +5,7 @@ What never comes to an end is work that took its process along: a crash, a kill,
 
 from collections.abc import Sequence
 
-from sqlalchemy import Engine, Text, and_, bindparam, delete, func, literal, select
+from sqlalchemy import Engine, Text, bindparam, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ocr_pipeline.storage.database import NEED_NOT_LAST, single_statements
@@ -18,7 +18,7 @@ _wanted = select(ledger.c.id, _stage, literal(1)).where(ledger.c.id == _document
 _before = beginnings.alias("before")
 _elsewhere = (
     select(func.coalesce(func.sum(_before.c.count), 0))
-    .where(and_(_before.c.document_id == _document, _before.c.stage != _stage))
+    .where(_before.c.document_id == _document, _before.c.stage != _stage)
     .scalar_subquery()
 )
 _BEGIN = (

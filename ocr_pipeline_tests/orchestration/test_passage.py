@@ -47,6 +47,8 @@ def test_a_document_that_is_cancelled_in_one_stage_does_not_come_to_the_next(
 
     def is_cancelled(*arguments: Any, **named: Any) -> object:
         assert cancel_document(batches.services.database, document.id)
+        while looks.acquire(blocking=False):
+            pass
         # What was found by the first look from now on is known by the third.
         for _ in range(3):
             assert looks.acquire(timeout=60)
